@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Linux calls that Swift's Glibc module does not show.
+ *
+ * fork, PR_SET_PDEATHSIG and exec: Swift must not fork, and posix_spawn cannot ask
+ * that the child die with the thread that started it.
+ */
+#ifndef RINGLIGHT_CSPAWN_H
+#define RINGLIGHT_CSPAWN_H
+
+#include <stdint.h>
+#include <sys/eventfd.h>
+#include <sys/types.h>
+
+struct pollfd;
+
+/*
+ * Starts `path` with `argv`/`envp`; descriptors[i] becomes descriptor i of the child, all
+ * others are closed. The child gets SIGKILL when the calling thread ends, and leads a
+ * process group of its own, so that a terminal's Ctrl-C reaches the parent only.
+ * Returns the pid, or -errno (of fork, or of exec in the child).
+ */
+pid_t ringlight_spawn(const char *path, char *const argv[], char *const envp[],
+		      const int descriptors[], int descriptor_count);
+
+/* A descriptor that polls readable when the process has ended, or -errno. */
+int ringlight_pidfd_open(pid_t pid);
+
+/* Waits until the child has ended and reaps it: its exit code, or 128 + its signal. */
+int ringlight_wait(pid_t pid);
+
+/* poll(2) with a bound in nanoseconds (negative: none). */
+int ringlight_poll(struct pollfd *descriptors, unsigned int count, int64_t nanoseconds);
+
+/* An anonymous memory file (memfd_create, close-on-exec): no path, so nothing to leave behind. -1 and errno on failure. */
+int ringlight_memory_file(const char *name);
+
+#endif

@@ -1,0 +1,12 @@
+import ArgumentParser
+import ToolSupport
+
+@main
+struct Demo: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ringlight-demo",
+        abstract: "Boot a guest, send frames and blink a light in it, and show what outside witnesses saw.",
+        version: ringlightVersion)
+
+    static func main() { Tool.run(Self.self) }
+}

@@ -1,0 +1,84 @@
+// swift-tools-version: 6.2
+// Ringlight: e1000 descriptor rings and keyboard lights, driven from Swift.
+// Targets are listed from the ground up; dependencies point down only.
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+/// Rooms that touch device memory: every unsafe operation is marked.
+let memorySafe: [SwiftSetting] = strict + [.strictMemorySafety()]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+
+let package = Package(
+    name: "ringlight",
+    products: [
+        .library(name: "E1000", targets: ["E1000", "DeviceAccess"]),
+        .library(name: "Frames", targets: ["Frames"]),
+        .library(name: "KeyboardLights", targets: ["KeyboardLights"]),
+        .executable(name: "e1000-uio", targets: ["e1000-uio"]),
+        .executable(name: "ledctl", targets: ["ledctl"]),
+        .executable(name: "ringlight-demo", targets: ["ringlight-demo"]),
+        .executable(name: "ringlight-bench", targets: ["ringlight-bench"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
+    ],
+    targets: [
+        // What Swift cannot say in Swift.
+        .target(name: "CVolatile", path: "CShims/CVolatile"),
+        .target(name: "CRinglight", path: "CShims/CRinglight"),
+        .target(name: "CLinux", path: "CShims/CLinux"),
+        .systemLibrary(name: "CPCI", path: "CShims/CPCI", pkgConfig: "libpci", providers: [.apt(["libpci-dev"])]),
+        .systemLibrary(name: "CUDev", path: "CShims/CUDev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
+
+        // Rooms.
+        .target(name: "ChildProcess", dependencies: ["CLinux"], swiftSettings: strict),
+        .target(name: "DeviceAccess", dependencies: ["CVolatile", "CRinglight", "ChildProcess"], swiftSettings: memorySafe),
+        .target(name: "PCIBus", dependencies: ["CPCI", "CUDev"], swiftSettings: strict),
+        .target(name: "E1000", dependencies: ["DeviceAccess", "CVolatile"], swiftSettings: memorySafe),
+        .target(name: "Frames", swiftSettings: strict),
+        .target(name: "KeyboardLights", dependencies: ["CRinglight"], swiftSettings: strict),
+        .target(name: "ToolSupport", dependencies: ["CLinux", argumentParser], swiftSettings: strict),
+        .target(
+            name: "CardSelection", dependencies: ["ToolSupport", "PCIBus", "DeviceAccess", "E1000", argumentParser],
+            swiftSettings: strict),
+
+        // Programs.
+        .executableTarget(
+            name: "e1000-uio", dependencies: ["CardSelection", "ToolSupport", "PCIBus", "DeviceAccess", "E1000", "Frames", argumentParser],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "ledctl", dependencies: ["KeyboardLights", "ToolSupport", argumentParser], swiftSettings: strict),
+
+        // What boots, and what watches it.
+        .target(name: "Lab", dependencies: ["ChildProcess", "Frames"], path: "Lab/Kit", swiftSettings: strict),
+        .executableTarget(
+            name: "ringlight-demo", dependencies: ["Lab", "Frames", "ToolSupport", argumentParser], path: "Lab/Demo", swiftSettings: strict),
+        .executableTarget(
+            name: "ringlight-bench", dependencies: ["CardSelection", "E1000", "Lab", "ToolSupport", argumentParser],
+            path: "Benchmarks/Harness", swiftSettings: strict),
+
+        // Tests.
+        .target(name: "TestSupport", dependencies: ["ChildProcess"], path: "Tests/TestSupport", swiftSettings: strict),
+        .testTarget(name: "DeviceAccessTests", dependencies: ["DeviceAccess", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "E1000Tests", dependencies: ["E1000", "DeviceAccess", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "FramesTests", dependencies: ["Frames", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "PCIBusTests", dependencies: ["PCIBus", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "KeyboardLightsTests", dependencies: ["KeyboardLights", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "LabTests", dependencies: ["Lab", "TestSupport"], swiftSettings: strict),
+        // The programs as a user runs them: bad input, exit codes, JSON.
+        .testTarget(name: "ToolTests", dependencies: ["TestSupport", "Frames", "e1000-uio", "ledctl"], swiftSettings: strict),
+        // QEMU's e1000 as a bare device; no root, no guest.
+        .testTarget(
+            name: "HardwareTests", dependencies: ["E1000", "DeviceAccess", "Frames", "TestSupport", "e1000-uio"], swiftSettings: strict),
+        // A booted kernel with ringlight.ko.
+        .testTarget(name: "GuestTests", dependencies: ["Lab", "Frames", "TestSupport", "KeyboardLights"], swiftSettings: strict),
+    ]
+)

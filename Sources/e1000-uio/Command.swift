@@ -1,0 +1,13 @@
+import ArgumentParser
+import ToolSupport
+
+@main
+struct E1000UIO: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "e1000-uio",
+        abstract: "Drive an Intel e1000 from user space.",
+        version: ringlightVersion,
+        subcommands: [])
+
+    static func main() { Tool.run(Self.self) }
+}
