@@ -40,9 +40,9 @@ let package = Package(
 
         // Rooms.
         .target(name: "ChildProcess", dependencies: ["CLinux"], swiftSettings: strict),
-        .target(name: "DeviceAccess", dependencies: ["CVolatile", "CRinglight", "ChildProcess"], swiftSettings: memorySafe),
+        .target(name: "DeviceAccess", dependencies: ["CVolatile", "CRinglight", "CLinux", "ChildProcess"], swiftSettings: memorySafe),
         .target(name: "PCIBus", dependencies: ["CPCI", "CUDev"], swiftSettings: strict),
-        .target(name: "E1000", dependencies: ["DeviceAccess", "CVolatile"], swiftSettings: memorySafe),
+        .target(name: "E1000", dependencies: ["DeviceAccess", "CVolatile", "Frames"], swiftSettings: memorySafe + [.enableExperimentalFeature("Lifetimes")]),
         .target(name: "Frames", swiftSettings: strict),
         .target(name: "KeyboardLights", dependencies: ["CRinglight"], swiftSettings: strict),
         .target(name: "ToolSupport", dependencies: ["CLinux", argumentParser], swiftSettings: strict),

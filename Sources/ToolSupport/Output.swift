@@ -12,6 +12,9 @@ public enum Output {
     /// One line about the work: progress, totals, errors.
     public static func note(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
 
+    /// Replaces the terminal's current line on standard error.
+    public static func status(_ text: String) { write("\r\u{1b}[K" + text, to: STDERR_FILENO) }
+
     /// A value as JSON: an object or array on one line when `compact`, else indented; keys sorted, so that it can be compared.
     public static func json(_ value: some Encodable, compact: Bool = false) throws {
         let encoder = JSONEncoder()
