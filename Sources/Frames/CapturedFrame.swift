@@ -37,10 +37,10 @@ public struct CaptureInterface: Equatable, Sendable {
 
 /// Turns a capture's ticks into nanoseconds since 1970.
 struct CaptureClock: Equatable {
-    /// Nanoseconds a tick are `numerator >> shift`, or `numerator / divisor`.
-    private let numerator: UInt128
-    private let divisor: UInt128
-    private let shift: UInt8
+    /// Nanoseconds are ticks * `numerator` / `divisor` / 2^`shift`.
+    private let numerator: UInt64
+    private let divisor: UInt64
+    private let shift: Int
     private let offsetSeconds: Int64
 
     static let microseconds = CaptureClock(resolution: 6, offsetSeconds: 0)
@@ -50,20 +50,22 @@ struct CaptureClock: Equatable {
         self.offsetSeconds = offsetSeconds
         let exponent = Int(resolution & 0x7f)
         if resolution & 0x80 != 0 {
-            (numerator, divisor, shift) = (1_000_000_000, 1, UInt8(exponent))
+            (numerator, divisor, shift) = (1_000_000_000, 1, exponent)
         } else if exponent <= 9 {
             (numerator, divisor, shift) = (Self.power(9 - exponent), 1, 0)
+        } else if exponent <= 28 {
+            (numerator, divisor, shift) = (1, Self.power(exponent - 9), 0)
         } else {
-            // 10^38 is the greatest power below 2^128, and makes any 64-bit count of ticks 0 ns anyway.
-            (numerator, divisor, shift) = (1, Self.power(min(exponent - 9, 38)), 0)
+            // 2^64 ticks of 10^-29 s are less than 1 ns.
+            (numerator, divisor, shift) = (0, 1, 0)
         }
     }
 
     /// Clamped to what 64 bits hold: the file's word for it is not trusted.
     func nanoseconds(_ ticks: UInt64) -> UInt64 {
-        let elapsed = Int128(UInt128(ticks) * numerator / divisor >> shift)
-        return UInt64(clamping: elapsed + Int128(offsetSeconds) * 1_000_000_000)
+        let elapsed = (UInt128(ticks) * UInt128(numerator) / UInt128(divisor)) >> UInt128(shift)
+        return UInt64(clamping: Int128(elapsed) + Int128(offsetSeconds) * 1_000_000_000)
     }
 
-    private static func power(_ exponent: Int) -> UInt128 { (0..<exponent).reduce(1) { value, _ in value * 10 } }
+    private static func power(_ exponent: Int) -> UInt64 { (0..<exponent).reduce(1) { value, _ in value * 10 } }
 }
