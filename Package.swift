@@ -83,6 +83,8 @@ let package = Package(
         .testTarget(
             name: "HardwareTests", dependencies: ["E1000", "DeviceAccess", "Frames", "TestSupport", "e1000-uio"], swiftSettings: strict),
         // A booted kernel with ringlight.ko.
-        .testTarget(name: "GuestTests", dependencies: ["Lab", "Frames", "TestSupport", "KeyboardLights"], swiftSettings: strict),
+        .testTarget(
+            name: "GuestTests", dependencies: ["Lab", "ChildProcess", "Frames", "TestSupport", "KeyboardLights", "ringlight-demo"],
+            swiftSettings: strict),
     ]
 )

@@ -14,6 +14,11 @@ public final class Guest: Sendable {
     /// The host's view of the cards' cables, in the order of `Options.cards`.
     public let wires: [Wire]
 
+    /// The PCI address of a card in the guest; they count from 0.
+    public static func address(ofCard number: Int) -> String {
+        "0000:00:0\(QEMUCommand.firstCardSlot + number).0"
+    }
+
     /// Boots, and returns when the guest takes commands.
     ///
     /// - Throws: `GuestError`: what is missing, QEMU's own words, the kernel's last ones, or that it took too long.

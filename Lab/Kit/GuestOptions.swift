@@ -8,7 +8,7 @@ extension Guest {
         public var processors = 1
         /// QEMU's machine type. Unplugging cards needs `pc`; an IOMMU needs `q35`.
         public var machine = "pc"
-        /// Network cards, in PCI slots 3, 4, …; each has a capture of its own. At most 8.
+        /// Network cards, in PCI slots 3, 4, …; each has a capture of its own. At most 5.
         public var cards: [Card] = []
         /// A USB controller (`usb.0`) and its drivers, for keyboards that come and go.
         public var usb = false
