@@ -1,0 +1,31 @@
+/// Reading fields of untrusted bytes. Offsets are bounds-checked by the span.
+extension RawSpan {
+    @inline(__always)
+    func byte(_ offset: Int) -> UInt8 { unsafeLoadUnaligned(fromByteOffset: offset, as: UInt8.self) }
+
+    /// A 16-bit field in network order.
+    @inline(__always)
+    func big16(_ offset: Int) -> UInt16 { UInt16(bigEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: UInt16.self)) }
+
+    /// A 32-bit field in network order.
+    @inline(__always)
+    func big32(_ offset: Int) -> UInt32 { UInt32(bigEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self)) }
+}
+
+/// Two hexadecimal digits and so on: `String(format:)` would need Foundation.
+func hex(_ value: some FixedWidthInteger & UnsignedInteger, digits: Int) -> String {
+    let text = String(value, radix: 16)
+    return text.count < digits ? String(repeating: "0", count: digits - text.count) + text : text
+}
+
+extension [UInt8] {
+    mutating func appendBig(_ value: UInt16) {
+        append(UInt8(truncatingIfNeeded: value >> 8))
+        append(UInt8(truncatingIfNeeded: value))
+    }
+
+    mutating func appendBig(_ value: UInt32) {
+        appendBig(UInt16(truncatingIfNeeded: value >> 16))
+        appendBig(UInt16(truncatingIfNeeded: value))
+    }
+}

@@ -1,0 +1,61 @@
+import Glibc
+
+/// Why a capture cannot be read or written, and where.
+public struct CaptureError: Error, Equatable, CustomStringConvertible {
+    public enum Reason: Equatable, Sendable {
+        /// The system's error numbers.
+        case cannotOpen(Int32)
+        case cannotRead(Int32)
+        case cannotWrite(Int32)
+        case empty
+        case notACapture
+        /// A format that is known but not read here, and the tool that converts it.
+        case unsupported(String, remedy: String)
+        /// LINKTYPE_ value of an interface that is not Ethernet.
+        case notEthernet(linkType: UInt32)
+        /// The data ends before the record does.
+        case truncated(needed: Int, present: Int)
+        /// A field that cannot be true.
+        case malformed(String)
+    }
+
+    /// The file's name as the user gave it.
+    public let file: String
+    public let reason: Reason
+    /// Where the record, block or header begins, in bytes from the capture's start.
+    public let offset: UInt64
+    /// Number of the frame that was being read or written, counted from 1; 0 before the first.
+    public let record: UInt64
+
+    public init(file: String, reason: Reason, offset: UInt64 = 0, record: UInt64 = 0) {
+        (self.file, self.reason, self.offset, self.record) = (file, reason, offset, record)
+    }
+
+    public var description: String {
+        let place = record > 0 ? "record \(record) at byte \(offset)" : "byte \(offset)"
+        switch reason {
+        case .cannotOpen(let number):
+            return "\(file): cannot be opened: \(text(number)) (check the name and its permissions)"
+        case .cannotRead(let number):
+            return "\(file): cannot be read: \(text(number)) (check the medium, or copy the file first)"
+        case .cannotWrite(EPIPE):
+            return "\(file): the reader has gone (frames after byte \(offset) are not written)"
+        case .cannotWrite(let number):
+            return "\(file): cannot be written: \(text(number)) (what was written ends at byte \(offset))"
+        case .empty:
+            return "\(file): holds nothing (give a pcap or pcapng file)"
+        case .notACapture:
+            return "\(file): not a capture: it starts like neither pcap nor pcapng (write one with 'e1000-uio recv -w FILE' or tcpdump)"
+        case .unsupported(let what, let remedy):
+            return "\(file): \(what) is not read here (\(remedy))"
+        case .notEthernet(let linkType):
+            return "\(file): \(place): captured on link type \(linkType), not on Ethernet (capture on an Ethernet interface)"
+        case .truncated(let needed, let present):
+            return "\(file): truncated in \(place): \(present) of \(needed) bytes are there (fetch or write the whole file again)"
+        case .malformed(let what):
+            return "\(file): damaged in \(place): \(what) (fetch or write the file again)"
+        }
+    }
+
+    private func text(_ number: Int32) -> String { String(cString: strerror(number)) }
+}
