@@ -58,7 +58,11 @@ let package = Package(
             name: "ledctl", dependencies: ["KeyboardLights", "ToolSupport", argumentParser], swiftSettings: strict),
 
         // What boots, and what watches it.
-        .target(name: "Lab", dependencies: ["ChildProcess", "Frames"], path: "Lab/Kit", swiftSettings: strict),
+        .target(name: "GuestProtocol", path: "Lab/Protocol", swiftSettings: strict),
+        // Runs in the guest, for the launcher outside.
+        .executableTarget(
+            name: "guest-agent", dependencies: ["GuestProtocol", "ChildProcess"], path: "Lab/Agent", swiftSettings: strict),
+        .target(name: "Lab", dependencies: ["ChildProcess", "Frames", "GuestProtocol"], path: "Lab/Kit", swiftSettings: strict),
         .executableTarget(
             name: "ringlight-demo", dependencies: ["Lab", "Frames", "ToolSupport", argumentParser], path: "Lab/Demo", swiftSettings: strict),
         .executableTarget(
@@ -72,13 +76,15 @@ let package = Package(
         .testTarget(name: "FramesTests", dependencies: ["Frames", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "PCIBusTests", dependencies: ["PCIBus", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "KeyboardLightsTests", dependencies: ["KeyboardLights", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "LabTests", dependencies: ["Lab", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "LabTests", dependencies: ["Lab", "GuestProtocol", "TestSupport"], swiftSettings: strict),
         // The programs as a user runs them: bad input, exit codes, JSON.
         .testTarget(name: "ToolTests", dependencies: ["TestSupport", "Frames", "e1000-uio", "ledctl"], swiftSettings: strict),
         // QEMU's e1000 as a bare device; no root, no guest.
         .testTarget(
             name: "HardwareTests", dependencies: ["E1000", "DeviceAccess", "Frames", "TestSupport", "e1000-uio"], swiftSettings: strict),
         // A booted kernel with ringlight.ko.
-        .testTarget(name: "GuestTests", dependencies: ["Lab", "Frames", "TestSupport", "KeyboardLights"], swiftSettings: strict),
+        .testTarget(
+            name: "GuestTests", dependencies: ["Lab", "ChildProcess", "Frames", "TestSupport", "KeyboardLights", "ringlight-demo"],
+            swiftSettings: strict),
     ]
 )
