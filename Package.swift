@@ -59,6 +59,8 @@ let package = Package(
 
         // What boots, and what watches it.
         .target(name: "Lab", dependencies: ["ChildProcess", "Frames"], path: "Lab/Kit", swiftSettings: strict),
+        // Runs in the guest, for tests: system calls on a node, one by one.
+        .executableTarget(name: "guest-probe", dependencies: ["CRinglight"], path: "Lab/Probe", swiftSettings: strict),
         .executableTarget(
             name: "ringlight-demo", dependencies: ["Lab", "Frames", "ToolSupport", argumentParser], path: "Lab/Demo", swiftSettings: strict),
         .executableTarget(
