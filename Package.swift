@@ -40,9 +40,9 @@ let package = Package(
 
         // Rooms.
         .target(name: "ChildProcess", dependencies: ["CLinux"], swiftSettings: strict),
-        .target(name: "DeviceAccess", dependencies: ["CVolatile", "CRinglight", "ChildProcess"], swiftSettings: memorySafe),
+        .target(name: "DeviceAccess", dependencies: ["CVolatile", "CRinglight", "CLinux", "ChildProcess"], swiftSettings: memorySafe),
         .target(name: "PCIBus", dependencies: ["CPCI", "CUDev"], swiftSettings: strict),
-        .target(name: "E1000", dependencies: ["DeviceAccess", "CVolatile"], swiftSettings: memorySafe),
+        .target(name: "E1000", dependencies: ["DeviceAccess", "CVolatile", "Frames"], swiftSettings: memorySafe + [.enableExperimentalFeature("Lifetimes")]),
         .target(name: "Frames", swiftSettings: strict),
         .target(name: "KeyboardLights", dependencies: ["CRinglight"], swiftSettings: strict),
         .target(name: "ToolSupport", dependencies: ["CLinux", argumentParser], swiftSettings: strict),
@@ -58,7 +58,13 @@ let package = Package(
             name: "ledctl", dependencies: ["KeyboardLights", "ToolSupport", argumentParser], swiftSettings: strict),
 
         // What boots, and what watches it.
-        .target(name: "Lab", dependencies: ["ChildProcess", "Frames"], path: "Lab/Kit", swiftSettings: strict),
+        .target(name: "GuestProtocol", path: "Lab/Protocol", swiftSettings: strict),
+        // Runs in the guest, for the launcher outside.
+        .executableTarget(
+            name: "guest-agent", dependencies: ["GuestProtocol", "ChildProcess"], path: "Lab/Agent", swiftSettings: strict),
+        .target(name: "Lab", dependencies: ["ChildProcess", "Frames", "GuestProtocol"], path: "Lab/Kit", swiftSettings: strict),
+        // Runs in the guest, for tests: system calls on a node, one by one.
+        .executableTarget(name: "guest-probe", dependencies: ["CRinglight"], path: "Lab/Probe", swiftSettings: strict),
         .executableTarget(
             name: "ringlight-demo", dependencies: ["Lab", "Frames", "ToolSupport", argumentParser], path: "Lab/Demo", swiftSettings: strict),
         .executableTarget(
@@ -72,13 +78,15 @@ let package = Package(
         .testTarget(name: "FramesTests", dependencies: ["Frames", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "PCIBusTests", dependencies: ["PCIBus", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "KeyboardLightsTests", dependencies: ["KeyboardLights", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "LabTests", dependencies: ["Lab", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "LabTests", dependencies: ["Lab", "GuestProtocol", "TestSupport"], swiftSettings: strict),
         // The programs as a user runs them: bad input, exit codes, JSON.
         .testTarget(name: "ToolTests", dependencies: ["TestSupport", "Frames", "e1000-uio", "ledctl"], swiftSettings: strict),
         // QEMU's e1000 as a bare device; no root, no guest.
         .testTarget(
             name: "HardwareTests", dependencies: ["E1000", "DeviceAccess", "Frames", "TestSupport", "e1000-uio"], swiftSettings: strict),
         // A booted kernel with ringlight.ko.
-        .testTarget(name: "GuestTests", dependencies: ["Lab", "Frames", "TestSupport", "KeyboardLights"], swiftSettings: strict),
+        .testTarget(
+            name: "GuestTests", dependencies: ["Lab", "ChildProcess", "Frames", "TestSupport", "KeyboardLights", "ringlight-demo"],
+            swiftSettings: strict),
     ]
 )

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Lab
 import ToolSupport
 
 @main
@@ -9,4 +10,9 @@ struct Demo: ParsableCommand {
         version: ringlightVersion)
 
     static func main() { Tool.run(Self.self) }
+
+    func run() throws {
+        let guest = try Guest()
+        Output.line(try guest.output(of: "uname -a"))
+    }
 }

@@ -12,11 +12,16 @@ public enum Output {
     /// One line about the work: progress, totals, errors.
     public static func note(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
 
+    /// Replaces the terminal's current line on standard error.
+    public static func status(_ text: String) { write("\r\u{1b}[K" + text, to: STDERR_FILENO) }
+
     /// A value as JSON: an object or array on one line when `compact`, else indented; keys sorted, so that it can be compared.
     public static func json(_ value: some Encodable, compact: Bool = false) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = compact ? [.sortedKeys, .withoutEscapingSlashes] : [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        line(String(decoding: try encoder.encode(value), as: UTF8.self))
+        let text = String(decoding: try encoder.encode(value), as: UTF8.self)
+        // The encoder sets even an empty array on three lines.
+        line(text == "[\n\n]" ? "[]" : text)
     }
 
     /// Colour and progress only where a person looks, and NO_COLOR is unset.

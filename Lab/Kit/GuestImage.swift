@@ -1,0 +1,42 @@
+import Glibc
+
+/// What a guest boots: a kernel and an initramfs, made by `Lab/guest/make-image.sh`.
+public struct GuestImage: Sendable {
+    /// Paths.
+    public let kernel: String
+    public let initramfs: String
+
+    /// The image in `folder` (`.build/guest` of the checkout).
+    /// - Throws: `GuestError.missing`.
+    public init(folder: String) throws(GuestError) {
+        kernel = folder + "/vmlinux"
+        initramfs = folder + "/guest.cpio"
+        for path in [kernel, initramfs] where access(path, R_OK) != 0 {
+            throw .missing(path, remedy: "make it with 'make guest'")
+        }
+    }
+
+    /// The image that belongs to this program: `RINGLIGHT_GUEST`, else the `guest` folder beside one that the program is in.
+    /// - Throws: `GuestError.missing`.
+    public init() throws(GuestError) {
+        if let folder = getenv("RINGLIGHT_GUEST") {
+            try self.init(folder: String(cString: folder))
+            return
+        }
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink("/proc/self/exe", &buffer, buffer.count)
+        var folders = [String(decoding: buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)]
+        // A test runner is elsewhere; its bundle is an argument.
+        folders += CommandLine.arguments.filter { $0.contains(".xctest") }
+        for var folder in folders {
+            while let slash = folder.lastIndex(of: "/") {
+                folder = String(folder[..<slash])
+                if access(folder + "/guest/guest.cpio", R_OK) == 0 {
+                    try self.init(folder: folder + "/guest")
+                    return
+                }
+            }
+        }
+        throw .missing("guest image", remedy: "make it with 'make guest', or set RINGLIGHT_GUEST to its folder")
+    }
+}

@@ -1,0 +1,131 @@
+#!/bin/sh
+# Makes the guest: a bootable kernel (vmlinux) and an initramfs (guest.cpio) with busybox, the
+# modules that the tests need, ringlight.ko and the programs. Seconds, no root, nothing installed.
+#
+# Usage: make-image.sh [--guest FOLDER] [PROGRAM...]
+#   FOLDER    where Lab/prepare.sh put the kernel (default: .build/guest); the image goes there too
+#   PROGRAM   paths of dynamically linked programs for /usr/bin of the guest (default: those of
+#             guest-agent, e1000-uio, ledctl and guest-probe that are built in .build/release)
+# Does nothing when no input has changed.
+set -eu
+export LC_ALL=C
+# depmod and modprobe: not in an ordinary user's PATH.
+PATH=$PATH:/usr/sbin:/sbin
+
+here=$(cd "$(dirname "$0")" && pwd)
+package=$(cd "$here/../.." && pwd)
+guest=$package/.build/guest
+# Hardware that a test may ask for. virtio_*: the launcher's line; uinput: keyboards made by tests.
+modules='virtio_pci virtio_console uio e1000 e1000e xhci_pci usbhid hid_generic virtio_input evdev uinput'
+
+fail() {
+	echo "make-image: $*" >&2
+	exit 1
+}
+
+if [ "${1:-}" = --guest ]; then
+	[ $# -ge 2 ] || fail "--guest: a folder is missing (usage: make-image.sh [--guest FOLDER] [PROGRAM...])"
+	guest=$2
+	shift 2
+fi
+if [ $# -eq 0 ]; then
+	for name in guest-agent e1000-uio ledctl guest-probe; do
+		if [ -x "$package/.build/release/$name" ]; then set -- "$@" "$package/.build/release/$name"; fi
+	done
+fi
+
+kernel=$guest/kernel
+[ -f "$kernel/release" ] && [ -f "$kernel/vmlinuz" ] ||
+	fail "$kernel: no kernel there (run Lab/prepare.sh)"
+release=$(cat "$kernel/release")
+busybox=$(command -v busybox) || fail "busybox: not found (apt install busybox-static)"
+for tool in cpio depmod modprobe ldd strip xz; do
+	command -v "$tool" >/dev/null || fail "$tool: not found (apt install cpio kmod libc-bin binutils xz-utils)"
+done
+case " $* " in
+*/guest-agent\ *) ;;
+*) fail "guest-agent: not built (swift build -c release --static-swift-stdlib --product guest-agent)" ;;
+esac
+
+module=$guest/ringlight.ko
+[ -f "$module" ] || module=
+
+# One builder at a time; the next finds the work done.
+exec 9>"$guest/.image-lock"
+flock 9
+
+# Sizes and times of all that goes in.
+# shellcheck disable=SC2086 # one word or none
+inputs=$(stat -L -c '%n %s %.Y' "$0" "$here/init" "$busybox" "$kernel/vmlinuz" $module "$@")
+if [ -f "$guest/guest.cpio" ] && [ -f "$guest/vmlinux" ] && [ "$inputs" = "$(cat "$guest/image-inputs" 2>/dev/null)" ]; then
+	exit 0
+fi
+
+work=$(mktemp -d "$guest/image.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' INT TERM HUP
+root=$work/root
+mkdir -p "$root/bin" "$root/sbin" "$root/usr/bin" "$root/usr/sbin" "$root/etc" "$root/dev" "$root/proc" "$root/sys" \
+	"$root/run" "$root/tmp" "$root/root" "$root/lib64" "$root/lib/modules/$release"
+ln -s /run "$root/var"
+
+# The kernel unpacked: Debian's is compressed with xz, and unpacking that costs an emulated CPU 4 to 6 seconds.
+offset=$(grep -abo -m1 "$(printf '\375')7zXZ" "$kernel/vmlinuz" | head -n 1 | cut -d : -f 1)
+if [ -n "$offset" ]; then
+	# xz complains about what follows the stream: the size, and the boot stub's code.
+	tail -c +$((offset + 1)) "$kernel/vmlinuz" | xz -dc --single-stream >"$work/vmlinux" 2>/dev/null || true
+fi
+if ! readelf -h "$work/vmlinux" >/dev/null 2>&1; then cp "$kernel/vmlinuz" "$work/vmlinux"; fi
+
+cp "$busybox" "$root/bin/busybox"
+"$busybox" --list-full | while read -r path; do
+	mkdir -p "$root/$(dirname "$path")"
+	[ -e "$root/$path" ] || ln -s /bin/busybox "$root/$path"
+done
+
+# The modules and all that they need, found as modprobe would.
+modules_root=$kernel/root
+[ -f "$modules_root/lib/modules/$release/modules.dep" ] || depmod -b "$modules_root" "$release"
+for name in $modules; do
+	# Nothing printed: built in, or unknown to this kernel.
+	modprobe -d "$modules_root" -S "$release" --show-depends "$name" 2>/dev/null || true
+done | sed -n 's/^insmod \([^ ]*\).*/\1/p' | sort -u >"$work/modules"
+while read -r path; do
+	target=$root/lib/modules/$release/kernel/$(basename "$path")
+	mkdir -p "$(dirname "$target")"
+	cp "$path" "$target"
+done <"$work/modules"
+if [ -n "$module" ]; then cp "$module" "$root/lib/modules/$release/"; fi
+for list in modules.order modules.builtin modules.builtin.modinfo; do
+	[ ! -f "$modules_root/lib/modules/$release/$list" ] || cp "$modules_root/lib/modules/$release/$list" "$root/lib/modules/$release/"
+done
+depmod -b "$root" "$release"
+
+# The programs and the libraries that ldd names.
+for program in "$@"; do
+	strip -o "$root/usr/bin/$(basename "$program")" "$program"
+	ldd "$program"
+done | sed -n 's/^[^/]*\(\/[^ ]*\) (0x.*/\1/p' | sort -u >"$work/libraries"
+while read -r library; do
+	mkdir -p "$root$(dirname "$library")"
+	cp -L "$library" "$root$library"
+done <"$work/libraries"
+# libpci's names of vendors and devices.
+if [ -f /usr/share/misc/pci.ids ]; then
+	mkdir -p "$root/usr/share/misc"
+	cp /usr/share/misc/pci.ids "$root/usr/share/misc/"
+fi
+
+cp "$here/init" "$root/init"
+chmod 755 "$root/init"
+echo 'root:x:0:0:root:/root:/bin/sh' >"$root/etc/passwd"
+echo 'nobody:x:65534:65534:nobody:/:/bin/sh' >>"$root/etc/passwd"
+echo 'root:x:0:' >"$root/etc/group"
+echo 'nogroup:x:65534:' >>"$root/etc/group"
+
+# Uncompressed: QEMU hands it over in one piece, the emulated CPU need not unpack it.
+(cd "$root" && find . | sort | cpio -o -H newc -R 0:0 --quiet) >"$work/guest.cpio"
+mv "$work/vmlinux" "$guest/vmlinux"
+mv "$work/guest.cpio" "$guest/guest.cpio"
+printf '%s\n' "$inputs" >"$guest/image-inputs"
+echo "make-image: $guest/guest.cpio: Linux $release, $(stat -c %s "$guest/guest.cpio") bytes" >&2

@@ -1,0 +1,85 @@
+import ArgumentParser
+import DeviceAccess
+import E1000
+import Frames
+import Glibc
+import ToolSupport
+
+/// The options by which every tool chooses its card.
+public struct CardOptions: ParsableArguments {
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp(
+            "The card: a PCI address ('00:03.0', '0000:00:03.0'), a UIO node ('uio0'), or 'qemu'.",
+            discussion: "Without it, the environment's RINGLIGHT_DEVICE, else the only card that is bound to ringlight."))
+    public var device: String?
+
+    @Option(name: .long, help: ArgumentHelp("With 'qemu': QEMU's name of the card.", valueName: "model"))
+    public var qemuModel: String = "e1000"
+
+    @Option(name: .long, help: ArgumentHelp("With 'qemu': the MAC address in the card's EEPROM.", valueName: "address"))
+    public var mac: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("With 'qemu': the network behind the card, as for QEMU's -netdev, without an id.", valueName: "string"))
+    public var netdev: String = "user"
+
+    @Option(name: .long, help: ArgumentHelp("With 'qemu': a pcap file that QEMU writes of every frame on the wire.", valueName: "file"))
+    public var wirePcap: String?
+
+    @Option(name: .long, help: ArgumentHelp("With 'qemu': QEMU's program.", valueName: "path"))
+    public var qemu: String = "qemu-system-x86_64"
+
+    @Option(name: .long, help: ArgumentHelp("Descriptors of each ring: a multiple of 8 from 8 to 4096.", valueName: "count"))
+    public var ringSize: UInt32 = 256
+
+    public init() {}
+
+    public mutating func validate() throws {
+        guard ringSize >= 8, ringSize <= 4096, ringSize.isMultiple(of: 8) else {
+            throw Problem.usage("--ring-size", "\(ringSize) descriptors", remedy: "use a multiple of 8 from 8 to 4096")
+        }
+        if let mac {
+            guard let address = MACAddress(mac) else {
+                throw Problem.usage("--mac", "'\(mac)' is not a MAC address", remedy: "write six bytes like 52:54:00:12:34:56")
+            }
+            guard !address.isMulticast else {
+                throw Problem.usage("--mac", "\(mac) is a multicast address", remedy: "a card's first byte is even")
+            }
+        }
+    }
+
+    /// Options for QEMU's bare device.
+    private var qemuOptions: QEMUOptions {
+        var options = QEMUOptions()
+        options.model = qemuModel
+        options.macAddress = mac
+        options.netdev = netdev
+        options.wireCapture = wirePcap
+        options.program = qemu
+        return options
+    }
+
+    /// Opens the chosen card and brings it up.
+    ///
+    /// - Throws: `Problem` when the choice is not clear, `DeviceError` when the card cannot be had.
+    public func open(promiscuous: Bool = false) throws -> Controller {
+        var configuration = Configuration()
+        configuration.transmitDescriptors = ringSize
+        configuration.receiveDescriptors = ringSize
+        configuration.promiscuous = promiscuous
+        return try Controller(try openDevice(), configuration: configuration)
+    }
+
+    private func openDevice() throws -> Device {
+        switch try CardChoice(device ?? getenv("RINGLIGHT_DEVICE").map { String(cString: $0) }) {
+        case .qemu:
+            return try QEMUDevice.start(qemuOptions)
+        case .uio(let node):
+            // A card that is pulled while mapped is a SIGBUS at the next access.
+            VanishedCard.reportOnBusError()
+            return try UIODevice.open(node)
+        }
+    }
+}

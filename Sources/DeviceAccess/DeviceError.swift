@@ -1,0 +1,32 @@
+/// What went wrong with a device: what, why, what to do; and a kind for code that reacts to it.
+public struct DeviceError: Error, CustomStringConvertible, Sendable {
+    public enum Kind: Sendable {
+        /// No such node, device or file.
+        case notFound
+        /// Another process has it.
+        case busy
+        /// The process may not.
+        case permission
+        /// It was there and is gone: unplugged, or its QEMU ended.
+        case vanished
+        /// It did not answer within the bound.
+        case timeout
+        /// It, or QEMU, does not accept what was asked.
+        case refused
+        /// What it says cannot be true: a wrong checksum, an impossible length.
+        case invalid
+        /// Any other failure of a system call.
+        case system
+    }
+
+    public let kind: Kind
+    public let what: String
+    public let why: String
+    public let remedy: String
+
+    public init(_ kind: Kind, _ what: String, _ why: String, remedy: String = "") {
+        (self.kind, self.what, self.why, self.remedy) = (kind, what, why, remedy)
+    }
+
+    public var description: String { remedy.isEmpty ? "\(what): \(why)" : "\(what): \(why) (\(remedy))" }
+}

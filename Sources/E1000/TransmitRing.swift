@@ -1,0 +1,133 @@
+import CVolatile
+import DeviceAccess
+import Frames
+
+/// What became of a packet that was to be sent.
+public enum TransmitResult: ~Copyable {
+    /// It is on the ring; the card sends it after `TransmitRing.commit`.
+    case queued
+    /// The ring is full: try again after a `reclaim` that took something back. The packet comes back.
+    case full(Packet)
+    /// No such frame can be sent: it is empty, or longer than `FrameLength` allows. The packet comes back.
+    case refused(Packet)
+}
+
+/// Lengths of frames in bytes, without the CRC that the card adds (IEEE 802.3, 3.2.7).
+public enum FrameLength {
+    /// Longest without a VLAN tag.
+    public static var untagged: UInt32 { 1514 }
+    /// Longest with an IEEE 802.1Q tag.
+    public static var tagged: UInt32 { 1518 }
+
+    /// Whether the card may send these bytes: one at least, and none too many for what they are.
+    public static func isValid(_ frame: RawSpan) -> Bool {
+        let count = UInt32(truncatingIfNeeded: frame.byteCount)
+        if count &- 1 < untagged { return true }
+        guard count > untagged, count <= tagged else { return false }
+        return unsafe frame.unsafeLoad(fromByteOffset: 12, as: UInt16.self).bigEndian == EtherType.vlan.rawValue
+    }
+}
+
+/// The ring of frames to send (3.4), with legacy descriptors.
+///
+/// The card owns the descriptors from its head up to the tail register; finished ones are known by DD in memory,
+/// never by reading TDH (3.4 warns of it). One descriptor stays unused, so that full and empty differ.
+@safe public struct TransmitRing: ~Copyable {
+    private let memory: DMAMemory
+    /// The buffer that each descriptor sends.
+    private let buffers: UnsafeMutablePointer<UInt32>
+    /// Descriptors.
+    public let count: UInt32
+    /// The next descriptor to be reclaimed, and the next to be written.
+    private var head: UInt32 = 0
+    private var tail: UInt32 = 0
+    /// The tail that the card knows.
+    private var committed: UInt32 = 0
+    /// Frames on the ring that the card has not reported done.
+    public private(set) var pending: UInt32 = 0
+    /// How often the tail register was written.
+    public private(set) var tailWrites: UInt64 = 0
+
+    init(count: UInt32, in arena: inout DMAArena) throws(DeviceError) {
+        try ringCount(count, "transmit")
+        // 14.5: the base is aligned to 16 bytes, the length to 128.
+        memory = try arena.allocate(Int(count) * TransmitDescriptor.size, alignment: 128)
+        unsafe buffers = .allocate(capacity: Int(count))
+        self.count = count
+    }
+
+    deinit { unsafe buffers.deallocate() }
+
+    var busAddress: UInt64 { memory.busAddress }
+    var byteCount: UInt32 { UInt32(memory.size) }
+
+    /// Descriptors that can be filled now.
+    public var room: UInt32 { count &- 1 &- pending }
+
+    /// Puts a frame on the ring; the card sees it after `commit`.
+    ///
+    /// - Parameter pool: where the packet is from.
+    public mutating func append(_ packet: consuming Packet, from pool: borrowing PacketPool) -> TransmitResult {
+        let length = packet.length
+        guard pending < count &- 1 else { return .full(packet) }
+        guard length &- 1 < FrameLength.untagged || FrameLength.isValid(packet.bytes) else { return .refused(packet) }
+        let index = packet.take()
+        let descriptor = unsafe memory.base + Int(tail) &* TransmitDescriptor.size
+        unsafe volatile_store_u64(descriptor, pool.busAddress(index))
+        unsafe volatile_store_u64(descriptor + 8, TransmitDescriptor.frame(length: length))
+        unsafe buffers[Int(tail)] = index
+        tail = next(tail)
+        pending &+= 1
+        return .queued
+    }
+
+    /// Shows the card what was appended: one tail write for all of it, none when there is nothing new.
+    public mutating func commit(_ registers: borrowing RegisterSpace) throws(DeviceError) {
+        guard tail != committed else { return }
+        // Before the write: if it fails, the frames stay pending and are reported as such.
+        committed = tail
+        tailWrites &+= 1
+        try registers.write(TDT.self, tail)
+    }
+
+    /// Takes the buffers of finished frames back.
+    /// - Returns: frames that the card has sent since the last call.
+    @discardableResult
+    public mutating func reclaim(into pool: inout PacketPool) -> UInt32 {
+        var head = head
+        var done: UInt32 = 0
+        // Descriptors past the committed tail are not the card's: a stale DD there means nothing.
+        while head != committed {
+            let descriptor = unsafe memory.base + Int(head) &* TransmitDescriptor.size
+            guard unsafe volatile_load_u64(descriptor + 8) & TransmitDescriptor.DD != 0 else { break }
+            pool.putIndex(unsafe buffers[Int(head)])
+            head = next(head)
+            done &+= 1
+        }
+        self.head = head
+        pending &-= done
+        return done
+    }
+
+    /// Takes all buffers back; only after the transmitter was disabled.
+    /// - Returns: frames that the card did not report done.
+    mutating func abandon(into pool: inout PacketPool) -> UInt32 {
+        let lost = pending
+        while head != tail {
+            pool.putIndex(unsafe buffers[Int(head)])
+            head = next(head)
+        }
+        pending = 0
+        return lost
+    }
+
+    @inline(__always)
+    private func next(_ index: UInt32) -> UInt32 { index &+ 1 == count ? 0 : index &+ 1 }
+}
+
+/// RDLEN and TDLEN are multiples of 128 bytes, 8 descriptors (13.4.27, 13.4.38).
+func ringCount(_ count: UInt32, _ name: String) throws(DeviceError) {
+    guard count >= 8, count <= 4096, count.isMultiple(of: 8) else {
+        throw DeviceError(.refused, "\(name) ring", "\(count) descriptors", remedy: "use a multiple of 8 from 8 to 4096")
+    }
+}

@@ -1,0 +1,68 @@
+import ArgumentParser
+import CardSelection
+import DeviceAccess
+import E1000
+import Frames
+import ToolSupport
+
+struct Info: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show a card: model, address, link, rings.",
+        discussion: """
+            The card is reset and initialised for this, as for any use of it.
+
+            EXAMPLES
+              sudo e1000-uio info --device 00:03.0
+              e1000-uio info --device qemu --mac 52:54:00:12:34:56 --json
+            """)
+
+    @OptionGroup var card: CardOptions
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    private struct Report: Encodable {
+        let device: String
+        let wayIn: String
+        let model: String
+        let macAddress: MACAddress
+        let eepromChecksum: String
+        let link: Bool
+        let speed: Int?
+        let fullDuplex: Bool?
+        let transmitDescriptors: UInt32
+        let receiveDescriptors: UInt32
+    }
+
+    func run() throws {
+        let card = try card.open()
+        let link = try Self.settledLink(of: card)
+        let report = Report(
+            device: card.name, wayIn: card.wayIn, model: CardModel.name(of: card.deviceID), macAddress: card.macAddress,
+            // The driver does not come up with a wrong one.
+            eepromChecksum: "0x\(String(EEPROM.checksum, radix: 16))", link: link.isUp,
+            speed: link.isUp ? link.speed : nil, fullDuplex: link.isUp ? link.isFullDuplex : nil,
+            transmitDescriptors: card.transmitDescriptors, receiveDescriptors: card.receiveDescriptors)
+        if json { return try Output.json(report) }
+        let linkText = link.isUp ? "up, \(link.speed) Mb/s, \(link.isFullDuplex ? "full" : "half") duplex" : "down"
+        Output.line(
+            """
+            device:     \(report.device)
+            way in:     \(report.wayIn)
+            model:      \(report.model)
+            MAC:        \(report.macAddress)
+            EEPROM:     checksum \(report.eepromChecksum), good
+            link:       \(linkText)
+            rings:      transmit \(report.transmitDescriptors), receive \(report.receiveDescriptors) descriptors
+            """)
+    }
+
+    /// The PHY negotiates again after the reset: a link that is there is up within 3 s (IEEE 802.3, clause 28).
+    private static func settledLink(of card: borrowing Controller) throws -> LinkState {
+        let deadline = monotonicNanoseconds() + 3_000_000_000
+        while true {
+            let link = try card.linkState()
+            if link.isUp || monotonicNanoseconds() > deadline || Interruption.requested { return link }
+            Interruption.sleep(nanoseconds: 50_000_000)
+        }
+    }
+}

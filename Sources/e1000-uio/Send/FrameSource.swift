@@ -1,0 +1,81 @@
+import Frames
+import ToolSupport
+
+/// Where the frames to send are from.
+enum FrameSource: ~Copyable {
+    /// The same bytes each time.
+    case bytes([UInt8])
+    /// Text, after a header (empty with `--raw`).
+    case text(header: [UInt8], TextTemplate)
+    /// A capture: its frames in order, as often as `loops` says (0: without end).
+    case capture(CaptureFrames)
+
+    /// The next frame; `nil` at the end of a capture.
+    mutating func next(number: UInt64) throws -> [UInt8]? {
+        switch consume self {
+        case .bytes(let bytes):
+            self = .bytes(bytes)
+            return bytes
+        case .text(let header, let template):
+            self = .text(header: header, template)
+            let frame = header + template.bytes(number: number)
+            try FrameRules.check(frame, "--text, frame \(number)", exitCode: 64)
+            return frame
+        case .capture(var frames):
+            do {
+                let frame = try frames.next()
+                self = .capture(frames)
+                return frame
+            } catch {
+                self = .capture(frames)
+                throw error
+            }
+        }
+    }
+}
+
+/// The frames of a pcap or pcapng file, once or several times.
+struct CaptureFrames: ~Copyable {
+    private let path: String
+    private var reader: CaptureReader
+    private var loopsLeft: Int?
+    /// Frames read from a pipe, for the next loop: a pipe cannot be read twice.
+    private var kept: [[UInt8]] = []
+    private var position = 0
+    private var isReadOut = false
+
+    /// - Parameter loops: how often; 0: without end.
+    init(path: String, loops: Int) throws {
+        self.path = path
+        reader = try CaptureReader(path: path, interruption: Interruption.descriptor)
+        loopsLeft = loops == 0 ? nil : loops
+    }
+
+    mutating func next() throws -> [UInt8]? {
+        if !isReadOut {
+            if let frame = try reader.next() {
+                let what = "\(path), frame \(reader.frameCount)"
+                guard !frame.isCut else {
+                    throw Problem(
+                        what, "the capture holds \(frame.bytes.count) of its \(frame.originalLength) bytes",
+                        remedy: "capture it again without a snap length")
+                }
+                try FrameRules.check(frame.bytes, what, exitCode: 1)
+                if loopsLeft != 1 { kept.append(frame.bytes) }
+                return frame.bytes
+            }
+            isReadOut = true
+            position = kept.count
+        }
+        if position == kept.count {
+            if let left = loopsLeft {
+                guard left > 1 else { return nil }
+                loopsLeft = left - 1
+            }
+            guard !kept.isEmpty, !Interruption.requested else { return nil }
+            position = 0
+        }
+        defer { position += 1 }
+        return kept[position]
+    }
+}

@@ -1,0 +1,45 @@
+/// What `send` did, printed at its end.
+struct SendTotals: Encodable {
+    var frames: UInt64 = 0
+    /// Without the CRC.
+    var bytes: UInt64 = 0
+    var seconds: Double = 0
+    /// How often the ring was full and the sender waited for the card.
+    var ringFullWaits: UInt64 = 0
+    var tailWrites: UInt64 = 0
+    /// Frames that the card took while its link went up or down: they may not have reached the wire.
+    var framesDuringLinkChange: UInt64 = 0
+
+    var framesPerSecond: Double { seconds > 0 ? Double(frames) / seconds : 0 }
+
+    private enum Key: String, CodingKey {
+        case frames, bytes, seconds, framesPerSecond, ringFullWaits, tailWrites, framesDuringLinkChange
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(frames, forKey: .frames)
+        try container.encode(bytes, forKey: .bytes)
+        try container.encode(seconds, forKey: .seconds)
+        try container.encode(framesPerSecond, forKey: .framesPerSecond)
+        try container.encode(ringFullWaits, forKey: .ringFullWaits)
+        try container.encode(tailWrites, forKey: .tailWrites)
+        try container.encode(framesDuringLinkChange, forKey: .framesDuringLinkChange)
+    }
+
+    var summary: String {
+        var text = "\(frames) frames, \(bytes) bytes sent in \(fixed(seconds, 3)) s, \(UInt64(framesPerSecond)) frames/s, "
+            + "\(ringFullWaits) ring-full waits"
+        if framesDuringLinkChange > 0 { text += ", \(framesDuringLinkChange) while the link changed (they may be lost)" }
+        return text
+    }
+}
+
+/// A number with a fixed number of decimals.
+func fixed(_ value: Double, _ decimals: Int) -> String {
+    var scale: UInt64 = 1
+    for _ in 0..<decimals { scale *= 10 }
+    let scaled = UInt64((value * Double(scale)).rounded())
+    let fraction = String(scaled % scale)
+    return "\(scaled / scale)." + String(repeating: "0", count: decimals - fraction.count) + fraction
+}
