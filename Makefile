@@ -1,0 +1,50 @@
+# Ringlight. 'make help' lists what there is; each target is one line.
+
+TOOLS := e1000-uio ledctl guest-agent guest-probe ringlight-bench
+SWIFT_TEST := swift test --skip-build --no-parallel
+
+.PHONY: help demo test prepare build tools kmod kmod-check guest unit-test hardware-test guest-test bench install clean
+
+help: ## Say what the targets do.
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
+
+demo: guest build ## Boot a guest, blink a light and send frames in it, and show what outside witnesses saw.
+	.build/debug/ringlight-demo
+
+test: kmod-check guest unit-test hardware-test guest-test ## Everything: checks, unit tests, QEMU's card, a booted kernel.
+
+prepare: ## Install what is missing (Debian packages) and fetch the guest's kernel; says what and why.
+	Lab/prepare.sh
+
+build: prepare ## Build everything for this machine, tests included.
+	swift build --build-tests
+
+tools: prepare ## Build the programs as a release that needs no Swift on the machine.
+	swift build -c release --static-swift-stdlib $(TOOLS:%=--product %)
+
+kmod: prepare ## Build ringlight.ko for the guest's kernel.
+	kmod/build.sh
+
+kmod-check: prepare ## Compile the module with every warning, and check it with sparse and checkpatch.
+	kmod/check.sh
+
+guest: kmod tools ## Make the guest's image.
+	Lab/guest/make-image.sh $(TOOLS:%=.build/release/%)
+
+unit-test: build ## Test each room and the tools' bad input; no QEMU.
+	$(SWIFT_TEST) --skip '^(HardwareTests|GuestTests)\.'
+
+hardware-test: build ## Test the driver on QEMU's e1000; no root, no guest.
+	$(SWIFT_TEST) --filter '^HardwareTests\.'
+
+guest-test: build guest ## Test the module and the tools in a booted kernel.
+	$(SWIFT_TEST) --filter '^GuestTests\.'
+
+bench: guest build ## Measure: frames a second, tail writes, CPU time; through QEMU's card and in the guest.
+	.build/release/ringlight-bench
+
+install: tools ## Install the programs and udev rules below DESTDIR/usr/local and DESTDIR/etc.
+	install -D -t $(DESTDIR)/usr/local/bin .build/release/e1000-uio .build/release/ledctl && install -D -m 644 -t $(DESTDIR)/etc/udev/rules.d udev/*.rules
+
+clean: ## Remove everything that was built or fetched.
+	rm -rf .build
