@@ -1,4 +1,6 @@
-/// A card of the family that this driver knows, by its PCI identifiers (the manual's table 5-1; the 82574L datasheet).
+/// A card that this driver drives, by its PCI identifiers (the manual's table 5-1).
+///
+/// Others of the family differ where it matters: the 82544's EEPROM has no EERD, the 82574L's EERD has its bits elsewhere.
 public struct CardModel: Sendable, Hashable {
     /// Intel's name.
     public let name: String
@@ -11,10 +13,8 @@ public struct CardModel: Sendable, Hashable {
     public static let vendor: UInt16 = 0x8086
 
     public static let all: [CardModel] = [
-        CardModel(name: "82544GC", device: 0x100c, qemuName: "e1000-82544gc"),
         CardModel(name: "82540EM", device: 0x100e, qemuName: "e1000"),
         CardModel(name: "82545EM", device: 0x100f, qemuName: "e1000-82545em"),
-        CardModel(name: "82574L", device: 0x10d3, qemuName: "e1000e"),
     ]
 
     /// The model with these identifiers; `nil` for any other device.

@@ -38,6 +38,11 @@ public struct Controller: ~Copyable {
     /// - Throws: `.refused` for ring sizes that cannot be, `.invalid` for a broken EEPROM, `.timeout` and `.vanished`
     ///   for a card that does not answer.
     public init(_ device: consuming Device, configuration: Configuration = Configuration()) throws(DeviceError) {
+        guard CardModel.find(vendor: CardModel.vendor, device: device.deviceID) != nil else {
+            throw DeviceError(
+                .refused, device.name, "\(CardModel.name(of: device.deviceID)) is not a card that this driver drives",
+                remedy: "it drives the " + CardModel.all.map(\.name).joined(separator: " and the "))
+        }
         let registers = device.registers
         try registers.reset()
         try registers.configureGeneral()

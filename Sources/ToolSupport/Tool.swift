@@ -24,7 +24,7 @@ public enum Tool {
         switch error {
         case let problem as Problem:
             Output.note("\(program): \(problem)")
-            return problem.exitCode
+            return 1
         case let code as ExitCode:
             return code.rawValue
         default:
@@ -36,7 +36,8 @@ public enum Tool {
             }
             if code == .validationFailure {
                 let message = root.message(for: error)
-                Output.note("\(program): \(message.isEmpty ? root.fullMessage(for: error) : message) (see '\(program) --help')")
+                // Our own say what to do; the parser's do not.
+                Output.note("\(program): \(message)" + (message.hasSuffix(")") ? "" : " (see '\(program) --help')"))
                 return code.rawValue
             }
             Output.note("\(program): \(error)")

@@ -5,12 +5,15 @@ import ToolSupport
 enum FrameRules {
     static let allowed = "a frame has 1 to \(FrameLength.untagged) bytes, \(FrameLength.tagged) with a VLAN tag; the card adds the CRC"
 
-    /// - Parameters:
-    ///   - what: where the frame is from, for the error.
-    ///   - exitCode: 64 for what stands on the command line, 1 for what stands in a file.
-    static func check(_ frame: [UInt8], _ what: String, exitCode: Int32) throws {
+    /// - Parameter what: where the frame is from, for the error.
+    static func check(_ frame: [UInt8], _ what: String) throws {
+        guard FrameLength.isValid(frame.span.bytes) else { throw Problem(what, "\(frame.count) bytes", remedy: allowed) }
+    }
+
+    /// The same of a frame that stands on the command line.
+    static func checkArgument(_ frame: [UInt8], _ option: String) throws {
         guard FrameLength.isValid(frame.span.bytes) else {
-            throw Problem(what, "\(frame.count) bytes", remedy: allowed, exitCode: exitCode)
+            throw Problem.usage(option, "a frame of \(frame.count) bytes", remedy: allowed)
         }
     }
 }

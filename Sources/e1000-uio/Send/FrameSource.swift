@@ -19,7 +19,7 @@ enum FrameSource: ~Copyable {
         case .text(let header, let template):
             self = .text(header: header, template)
             let frame = header + template.bytes(number: number)
-            try FrameRules.check(frame, "--text, frame \(number)", exitCode: 64)
+            try FrameRules.checkArgument(frame, "--text, frame \(number)")
             return frame
         case .capture(var frames):
             do {
@@ -42,27 +42,49 @@ struct CaptureFrames: ~Copyable {
     /// Frames read from a pipe, for the next loop: a pipe cannot be read twice.
     private var kept: [[UInt8]] = []
     private var position = 0
+    /// Read before a card is touched, so that what is no capture is known by then.
+    private var first: [UInt8]?
     private var isReadOut = false
 
-    /// - Parameter loops: how often; 0: without end.
-    init(path: String, loops: Int) throws {
+    private init(path: String, reader: consuming CaptureReader, loops: Int) {
         self.path = path
-        reader = try CaptureReader(path: path, interruption: Interruption.descriptor)
+        self.reader = reader
         loopsLeft = loops == 0 ? nil : loops
+    }
+
+    /// Opens a file and reads its first frame.
+    ///
+    /// - Parameter loops: how often to send it; 0: without end.
+    static func open(path: String, loops: Int) throws -> CaptureFrames {
+        var frames = CaptureFrames(
+            path: path, reader: try CaptureReader(path: path, interruption: Interruption.descriptor), loops: loops)
+        frames.first = try frames.read()
+        return frames
+    }
+
+    private mutating func takeFirst() -> [UInt8]? {
+        defer { first = nil }
+        return first
+    }
+
+    /// The file's next frame, if the card can send it as it was.
+    private mutating func read() throws -> [UInt8]? {
+        guard let frame = try reader.next() else { return nil }
+        let what = "\(path), frame \(reader.frameCount)"
+        guard !frame.isCut else {
+            throw Problem(
+                what, "the capture holds \(frame.bytes.count) of its \(frame.originalLength) bytes",
+                remedy: "capture it again without a snap length")
+        }
+        try FrameRules.check(frame.bytes, what)
+        return frame.bytes
     }
 
     mutating func next() throws -> [UInt8]? {
         if !isReadOut {
-            if let frame = try reader.next() {
-                let what = "\(path), frame \(reader.frameCount)"
-                guard !frame.isCut else {
-                    throw Problem(
-                        what, "the capture holds \(frame.bytes.count) of its \(frame.originalLength) bytes",
-                        remedy: "capture it again without a snap length")
-                }
-                try FrameRules.check(frame.bytes, what, exitCode: 1)
-                if loopsLeft != 1 { kept.append(frame.bytes) }
-                return frame.bytes
+            if let frame = try takeFirst() ?? read() {
+                if loopsLeft != 1 { kept.append(frame) }
+                return frame
             }
             isReadOut = true
             position = kept.count

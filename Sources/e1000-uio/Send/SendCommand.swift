@@ -58,10 +58,10 @@ struct Send: ParsableCommand {
                 "--text", raw ? "--raw has no destination" : "the destination is missing", remedy: "give either --to or --raw")
         }
         // What is on the command line is checked before a card is touched.
-        if let hex { try FrameRules.check(try Self.bytes(hex: hex), "--hex", exitCode: 64) }
+        if let hex { try FrameRules.checkArgument(try Self.bytes(hex: hex), "--hex") }
         if let text {
             let header = try textHeader(source: .zero)
-            try FrameRules.check(header + TextTemplate(text).bytes(number: 0), "--text", exitCode: 64)
+            try FrameRules.checkArgument(header + TextTemplate(text).bytes(number: 0), "--text")
         }
     }
 
@@ -84,7 +84,7 @@ struct Send: ParsableCommand {
 
     /// What is in a file or on the command line: opened before the card.
     private func fileSource() throws -> FrameSource {
-        if let pcap { return .capture(try CaptureFrames(path: pcap, loops: loop)) }
+        if let pcap { return .capture(try CaptureFrames.open(path: pcap, loops: loop)) }
         return .bytes(try hex.map(Self.bytes) ?? [])
     }
 
@@ -92,7 +92,7 @@ struct Send: ParsableCommand {
         do {
             return try HexText.bytes(hex)
         } catch {
-            throw Problem.usage("--hex", "\(error)", remedy: "write pairs of hexadecimal digits")
+            throw ValidationError("--hex: \(error)")
         }
     }
 
