@@ -17,17 +17,24 @@ struct ringlight_pci_escape {
 	size_t size;
 };
 
-static _Thread_local struct ringlight_pci_escape *ringlight_pci_escape;
+/* Inside a function: Swift leaves out a header's own variables. */
+static inline struct ringlight_pci_escape **ringlight_pci_current(void)
+{
+	static _Thread_local struct ringlight_pci_escape *current;
+
+	return &current;
+}
 
 __attribute__((noreturn, format(printf, 1, 2)))
 static inline void ringlight_pci_fail(char *format, ...)
 {
+	struct ringlight_pci_escape *escape = *ringlight_pci_current();
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(ringlight_pci_escape->message, ringlight_pci_escape->size, format, arguments);
+	vsnprintf(escape->message, escape->size, format, arguments);
 	va_end(arguments);
-	longjmp(ringlight_pci_escape->place, 1);
+	longjmp(escape->place, 1);
 }
 
 __attribute__((format(printf, 1, 2)))
@@ -44,9 +51,9 @@ static inline int ringlight_pci_scan(struct pci_access *access, int fields, char
 {
 	struct ringlight_pci_escape escape = { .message = message, .size = size };
 	struct pci_dev *device;
-	int result = -1;
+	volatile int result = -1;
 
-	ringlight_pci_escape = &escape;
+	*ringlight_pci_current() = &escape;
 	access->error = ringlight_pci_fail;
 	access->warning = ringlight_pci_ignore;
 	access->debug = ringlight_pci_ignore;
@@ -57,7 +64,7 @@ static inline int ringlight_pci_scan(struct pci_access *access, int fields, char
 			pci_fill_info(device, fields);
 		result = 0;
 	}
-	ringlight_pci_escape = NULL;
+	*ringlight_pci_current() = NULL;
 	return result;
 }
 

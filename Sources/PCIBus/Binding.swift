@@ -11,12 +11,13 @@ public struct BindResult: Sendable, Equatable {
     public let node: String?
     /// False: it was so already, nothing was written.
     public let changed: Bool
+
+    package init(address: PCIAddress, previousDriver: String?, driver: String?, node: String?, changed: Bool) {
+        (self.address, self.previousDriver, self.driver, self.node, self.changed) = (address, previousDriver, driver, node, changed)
+    }
 }
 
 extension PCIBus {
-    /// How long the UIO node may take to appear after its driver has the card.
-    static let nodeMilliseconds = 5000
-
     /// Gives a device to `driver`, whatever its identifiers are (sysfs `driver_override`), and waits for its UIO node.
     ///
     /// A device that is bound to it already is left alone. When anything fails, the old driver gets the device back.
@@ -45,7 +46,7 @@ extension PCIBus {
                 guard currentDriver(of: address) == driver else {
                     throw .bindFailed(address, driver: driver, why: "the driver did not take it", now: nil)
                 }
-                let node = try watch.wait(for: address, driver: driver, milliseconds: Self.nodeMilliseconds)
+                let node = try watch.wait(for: address, driver: driver, milliseconds: nodeMilliseconds)
                 return BindResult(address: address, previousDriver: device.driver, driver: driver, node: node, changed: true)
             } catch {
                 restore(device)

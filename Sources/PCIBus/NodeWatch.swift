@@ -41,7 +41,7 @@ struct NodeWatch: ~Copyable {
             if let child, let node = ready(child, of: address) { return node }
             pause()
         } while Self.now() < end
-        let why = child.map { "its node /dev/\($0) did not appear within \(milliseconds / 1000) s" } ?? "it made no UIO device"
+        let why = child.map { "its node /dev/\($0) did not appear within \(milliseconds) ms" } ?? "it made no UIO device"
         throw .bindFailed(address, driver: driver, why: why, now: nil)
     }
 

@@ -6,6 +6,8 @@ import Glibc
 ///     for device in try PCIBus().devices() where device.vendor == 0x8086 { print(device.address, device.driver ?? "-") }
 public struct PCIBus: Sendable {
     var sysfs: Sysfs
+    /// How long a UIO node may take to appear after its driver has the card, in milliseconds.
+    package var nodeMilliseconds = 5000
 
     /// The kernel module that gives a card to user space, and its PCI driver.
     public static let ringlightDriver = "ringlight"
@@ -16,9 +18,15 @@ public struct PCIBus: Sendable {
         sysfs = Sysfs(root: sysfsRoot ?? getenv("RINGLIGHT_SYSFS").map { String(cString: $0) } ?? Sysfs.standardRoot)
     }
 
+    /// A bus of files, whose writes `write` answers (with the system's error number, or 0): a kernel for tests.
+    package init(sysfsRoot: String, write: @escaping @Sendable (_ path: String, _ text: String) -> Int32) {
+        sysfs = Sysfs(root: sysfsRoot)
+        sysfs.write = write
+    }
+
     /// All devices, sorted by address.
     public func devices() throws(BusError) -> [PCIDevice] {
-        let found = try scan()
+        let found = try scanAgain()
         let addresses = Addresses.current()
         return found.map { complete($0, addresses) }.sorted { $0.address < $1.address }
     }
@@ -46,6 +54,18 @@ public struct PCIBus: Sendable {
         let bar0: PCIDevice.Window?
         let irq: Int
         let driver: String?
+    }
+
+    /// A device that is unplugged while libpci looks at it ends the scan, not the listing.
+    private func scanAgain() throws(BusError) -> [Found] {
+        for _ in 0..<2 {
+            do throws(BusError) {
+                return try scan()
+            } catch {
+                guard case .scanFailed = error else { throw error }
+            }
+        }
+        return try scan()
     }
 
     private func scan() throws(BusError) -> [Found] {

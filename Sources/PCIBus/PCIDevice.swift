@@ -48,5 +48,9 @@ public struct NetworkInterface: Sendable, Equatable {
     /// Internet addresses that it carries, link-local ones apart. Routes need an interface that is up.
     public let addresses: [String]
 
+    package init(name: String, isUp: Bool, addresses: [String]) {
+        (self.name, self.isUp, self.addresses) = (name, isUp, addresses)
+    }
+
     public var isInUse: Bool { isUp || !addresses.isEmpty }
 }

@@ -5,8 +5,8 @@ struct Bind: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Give cards to ringlight.ko, so that programs can drive them.",
         discussion: """
-            The driver ringlight must be in the kernel ('modprobe ringlight'). A card that is bound already is left alone; one
-            whose network interface is up or has addresses is refused. When anything fails, the card goes back to the driver
+            The driver ringlight must be in the kernel ('modprobe ringlight'). A card that is bound already is left alone; one \
+            whose network interface is up or has addresses is refused. When anything fails, the card goes back to the driver \
             that it had. Lasts until 'unbind' or the next boot. Needs root.
 
             EXAMPLES

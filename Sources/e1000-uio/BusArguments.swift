@@ -19,7 +19,8 @@ struct BusArguments: ParsableArguments {
     @Flag(help: "Print JSON: an array with an object for each card that did not fail.")
     var json = false
 
-    func validate() throws {
+    /// Not `validate`: the parser would wrap the problem into an error of its own.
+    private func checkNames() throws {
         for card in cards where !Self.isName(card) {
             throw Problem.usage(
                 "'\(card)'", "neither a PCI address nor the name of an interface",
@@ -39,6 +40,7 @@ struct BusArguments: ParsableArguments {
     /// - Parameter line: what to tell of a result.
     /// - Throws: `ExitCode.failure` when anything failed.
     func forEach(_ work: (PCIBus, PCIAddress) throws -> BindResult, line: (BindResult) -> String) throws {
+        try checkNames()
         let bus = PCIBus()
         var results: [Report] = []
         var failed = false

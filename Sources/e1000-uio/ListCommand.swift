@@ -7,7 +7,7 @@ struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "List the cards that can be driven.",
         discussion: """
-            One line a card: PCI address, model, driver, network interface or UIO name, whether it is in use, and 'override'
+            One line a card: PCI address, model, driver, network interface or UIO name, whether it is in use, and 'override' \
             when its driver was chosen by name, as 'bind' does. Needs no privilege.
 
             EXAMPLES

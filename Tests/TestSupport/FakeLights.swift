@@ -54,46 +54,4 @@ public final class FakeLights: Sendable {
         defer { close(descriptor) }
         return String(decoding: TestSupport.contents(of: descriptor), as: UTF8.self)
     }
-
-    private func makeFolders(_ folder: String) throws {
-        var partial = ""
-        for part in folder.split(separator: "/") {
-            partial += "/\(part)"
-            guard mkdir(partial, 0o755) == 0 || errno == EEXIST else { throw SystemError(doing: "mkdir \(partial)", number: errno) }
-        }
-    }
-
-    private func write(_ text: String, to file: String) throws {
-        let descriptor = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw SystemError(doing: "create \(file)", number: errno) }
-        defer { close(descriptor) }
-        let bytes = Array(text.utf8)
-        guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count else {
-            throw SystemError(doing: "write \(file)", number: errno)
-        }
-    }
-}
-
-public struct SystemError: Error, CustomStringConvertible {
-    let doing: String
-    let number: Int32
-    public var description: String { "\(doing): \(String(cString: strerror(number)))" }
-}
-
-/// Removes a folder and what is in it; links are removed, not followed.
-private func removeTree(_ path: String) {
-    if let stream = opendir(path) {
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            names.append(
-                withUnsafePointer(to: &entry.pointee.d_name) {
-                    $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-                })
-        }
-        closedir(stream)
-        for name in names where name != "." && name != ".." {
-            if unlink("\(path)/\(name)") != 0 { removeTree("\(path)/\(name)") }
-        }
-    }
-    rmdir(path)
 }
