@@ -16,7 +16,9 @@ public enum Output {
     public static func json(_ value: some Encodable, compact: Bool = false) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = compact ? [.sortedKeys, .withoutEscapingSlashes] : [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        line(String(decoding: try encoder.encode(value), as: UTF8.self))
+        let text = String(decoding: try encoder.encode(value), as: UTF8.self)
+        // The encoder sets even an empty array on three lines.
+        line(text == "[\n\n]" ? "[]" : text)
     }
 
     /// Colour and progress only where a person looks, and NO_COLOR is unset.

@@ -1,0 +1,45 @@
+import Glibc
+
+/// Why a light cannot be seen or set.
+public enum LightError: Error, Equatable, CustomStringConvertible {
+    /// There is no directory of light nodes, and the kernel has no module of that name. The directory.
+    case moduleMissing(String)
+    /// The module is there, its directory of light nodes is not. The directory.
+    case lightsSwitchedOff(String)
+    /// A name or wildcard that no light matches, and the lights there are.
+    case unknownLight(String, known: [String])
+    /// A node that this user may not open, and the group that may, if one is known.
+    case notPermitted(String, group: String?)
+    /// No keyboard that is plugged in has the light of that name.
+    case noKeyboard(String)
+    /// A node that does not answer as a light does. The path.
+    case notALight(String)
+    /// The system refused. The path, what was tried, the error number.
+    case system(String, String, Int32)
+
+    public var description: String {
+        switch self {
+        case .moduleMissing(let directory):
+            "\(directory): no such directory: the kernel module is not loaded (run 'modprobe ringlight' as root)"
+        case .lightsSwitchedOff(let directory):
+            "\(directory): no such directory, though the kernel module is loaded: its lights are switched off "
+                + "(look at 'modinfo -p ringlight', then unload it and load it with its lights)"
+        case .unknownLight(let name, let known):
+            known.isEmpty
+                ? "\(name): there is no light at all (plug in a keyboard with lights, or run 'modprobe ringlight' as root)"
+                : "\(name): no such light (there are: \(known.joined(separator: ", ")))"
+        case .notPermitted(let path, let group):
+            if let group {
+                "\(path): permission denied (use sudo, or join the group '\(group)' and log in again)"
+            } else {
+                "\(path): permission denied (use sudo, or let a udev rule give the node to you)"
+            }
+        case .noKeyboard(let name):
+            "\(name): no keyboard has this light (plug one in; 'ledctl list' shows what there is)"
+        case .notALight(let path):
+            "\(path): this is not a light's node (check what created it; ringlight.ko makes /dev/ringlight/*)"
+        case .system(let path, let action, let number):
+            "\(path): cannot \(action): \(String(cString: strerror(number))) (the kernel's log may say more: dmesg)"
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import ArgumentParser
+import Glibc
+import KeyboardLights
+import ToolSupport
+
+extension LightCatalog {
+    /// The system's lights, or those that the environment points to.
+    static var ofEnvironment: LightCatalog {
+        let standard = LightCatalog()
+        return LightCatalog(
+            directory: variable("RINGLIGHT_LIGHT_DIRECTORY") ?? standard.directory, sysfs: variable("RINGLIGHT_SYSFS") ?? standard.sysfs)
+    }
+
+    private static func variable(_ name: String) -> String? {
+        guard let value = getenv(name).map({ String(cString: $0) }), !value.isEmpty else { return nil }
+        return value
+    }
+
+    /// The lights to write to: names, and wildcards, which choose among the lights that a keyboard has.
+    func lightsToSet(_ patterns: [String]) throws -> [Light] {
+        let present = Swift.Set(entries().filter { !$0.keyboards.isEmpty }.map(\.light))
+        let lights = try nodes(matching: patterns).filter { present.contains($0) || patterns.contains($0.name) }
+        guard !lights.isEmpty else { throw LightError.noKeyboard(patterns.joined(separator: " ")) }
+        return lights
+    }
+}
+
+/// Does `body` to each light. One that fails is reported and does not keep the others from it.
+func forEach(_ lights: [Light], _ body: (Light) throws(LightError) -> Void) throws {
+    var failed = false
+    for light in lights {
+        do throws(LightError) {
+            try body(light)
+        } catch {
+            Output.note("ledctl: \(error)")
+            failed = true
+        }
+    }
+    if failed { throw ExitCode.failure }
+}
+
+extension Bool {
+    /// How a light's state is written.
+    var word: String { self ? "on" : "off" }
+}

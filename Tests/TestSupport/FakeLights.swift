@@ -1,0 +1,99 @@
+import Glibc
+
+/// A folder that stands in for /sys and /dev/ringlight, in the build folder; gone with this object.
+///
+/// What ledctl and KeyboardLights read of sysfs, laid out as Linux 6.1 does.
+public final class FakeLights: Sendable {
+    public let path: String
+    public var sysfs: String { "\(path)/sys" }
+    /// Stands in for /dev/ringlight; made by `addNode` or `addNodeFolder`.
+    public var directory: String { "\(path)/dev" }
+    /// What points ledctl here.
+    public var environment: [String: String] { ["RINGLIGHT_SYSFS": sysfs, "RINGLIGHT_LIGHT_DIRECTORY": directory] }
+
+    public init() throws {
+        var template = Array("\(productFolder)/lights-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw SystemError(doing: "mkdtemp", number: errno) }
+        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    deinit { removeTree(path) }
+
+    /// A keyboard's light as input-leds registers it.
+    public func addKeyboard(_ number: Int, name: String, light: String, on: Bool = false, trigger: String) throws {
+        let device = "\(sysfs)/class/leds/input\(number)::\(light)"
+        try makeFolders("\(device)/device")
+        try write(on ? "1\n" : "0\n", to: "\(device)/brightness")
+        try write("\(trigger)\n", to: "\(device)/trigger")
+        try write("\(name)\n", to: "\(device)/device/name")
+    }
+
+    public func addNodeFolder() throws { try makeFolders(directory) }
+
+    /// What the kernel shows of a loaded module.
+    public func addLoadedModule() throws { try makeFolders("\(sysfs)/module/ringlight") }
+
+    /// A node that keeps what is written to it. It is no device: ioctl and poll do not work as a light's.
+    @discardableResult
+    public func addNode(_ light: String, contents: String = "") throws -> String {
+        try addNodeFolder()
+        try write(contents, to: "\(directory)/\(light)")
+        return "\(directory)/\(light)"
+    }
+
+    /// A node that can be read again and again, with nothing to read at times, as a light's can.
+    public func addFIFO(_ light: String) throws -> String {
+        try addNodeFolder()
+        guard mkfifo("\(directory)/\(light)", 0o600) == 0 else { throw SystemError(doing: "mkfifo", number: errno) }
+        return "\(directory)/\(light)"
+    }
+
+    public func contents(ofNode light: String) throws -> String {
+        let descriptor = open("\(directory)/\(light)", O_RDONLY)
+        guard descriptor >= 0 else { throw SystemError(doing: "open", number: errno) }
+        defer { close(descriptor) }
+        return String(decoding: TestSupport.contents(of: descriptor), as: UTF8.self)
+    }
+
+    private func makeFolders(_ folder: String) throws {
+        var partial = ""
+        for part in folder.split(separator: "/") {
+            partial += "/\(part)"
+            guard mkdir(partial, 0o755) == 0 || errno == EEXIST else { throw SystemError(doing: "mkdir \(partial)", number: errno) }
+        }
+    }
+
+    private func write(_ text: String, to file: String) throws {
+        let descriptor = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw SystemError(doing: "create \(file)", number: errno) }
+        defer { close(descriptor) }
+        let bytes = Array(text.utf8)
+        guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count else {
+            throw SystemError(doing: "write \(file)", number: errno)
+        }
+    }
+}
+
+public struct SystemError: Error, CustomStringConvertible {
+    let doing: String
+    let number: Int32
+    public var description: String { "\(doing): \(String(cString: strerror(number)))" }
+}
+
+/// Removes a folder and what is in it; links are removed, not followed.
+private func removeTree(_ path: String) {
+    if let stream = opendir(path) {
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            names.append(
+                withUnsafePointer(to: &entry.pointee.d_name) {
+                    $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+                })
+        }
+        closedir(stream)
+        for name in names where name != "." && name != ".." {
+            if unlink("\(path)/\(name)") != 0 { removeTree("\(path)/\(name)") }
+        }
+    }
+    rmdir(path)
+}

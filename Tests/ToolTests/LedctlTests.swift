@@ -1,0 +1,269 @@
+import Glibc
+import TestSupport
+import Testing
+
+/// The built ledctl, as a user runs it, on a folder that stands in for /sys and /dev/ringlight.
+@Suite struct LedctlTests {
+    private let fake: FakeLights
+
+    init() throws { fake = try FakeLights() }
+
+    private func ledctl(_ arguments: String...) throws -> ToolResult {
+        try runTool("ledctl", arguments, environment: fake.environment, bound: 10_000)
+    }
+
+    private func addKeyboard() throws {
+        try fake.addKeyboard(2, name: "AT keyboard", light: "capslock", on: true, trigger: "none [kbd-capslock]")
+        try fake.addKeyboard(2, name: "AT keyboard", light: "numlock", trigger: "none [kbd-numlock]")
+    }
+
+    // MARK: list and get
+
+    @Test func listsNothing() throws {
+        try fake.addLoadedModule()
+        try fake.addNodeFolder()
+        let result = try ledctl("list", "--json")
+        #expect(result.status == 0)
+        #expect(result.text == "[]\n")
+    }
+
+    @Test func listsWithoutTheModule() throws {
+        try addKeyboard()
+        let result = try ledctl("list")
+        #expect(result.status == 0)
+        #expect(
+            result.text == """
+                capslock    on   free  kbd-capslock          AT keyboard
+                numlock     off  free  kbd-numlock           AT keyboard
+
+                """)
+        #expect(
+            result.errors
+                == "ledctl: \(fake.directory): no such directory: the kernel module is not loaded (run 'modprobe ringlight' as root)\n")
+    }
+
+    @Test func listsHeldLightsAndTwoKeyboards() throws {
+        try addKeyboard()
+        try fake.addKeyboard(7, name: "USB keyboard", light: "capslock", on: true, trigger: "none [ringlight-capslock]")
+        for light in ["capslock", "numlock", "scrolllock"] { try fake.addNode(light) }
+        let result = try ledctl("list")
+        #expect(result.status == 0)
+        #expect(
+            result.text == """
+                capslock    on   held  kbd-capslock,ringlight-capslock  AT keyboard, USB keyboard
+                numlock     off  free  kbd-numlock           AT keyboard
+                scrolllock  -    -     -                     no keyboard
+
+                """)
+        #expect(result.errors == "")
+    }
+
+    @Test func listsAsJSON() throws {
+        try fake.addKeyboard(2, name: "A \"quoted\" one", light: "capslock", on: true, trigger: "none [kbd-capslock]")
+        try fake.addNode("scrolllock")
+        let result = try ledctl("list", "--json")
+        #expect(result.status == 0)
+        let compact = result.text.filter { $0 != "\n" }.replacing(/[ ]{2,}/, with: "")
+        #expect(
+            compact == """
+                [{"held" : false,"keyboards" : [{"device" : "input2::capslock","held" : false,"name" : "A \\"quoted\\" one",\
+                "on" : true,"trigger" : "kbd-capslock"}],"light" : "capslock","node" : null,"on" : true,"triggers" : ["kbd-capslock"]},\
+                {"held" : null,"keyboards" : [],"light" : "scrolllock","node" : "\(fake.directory)/scrolllock","on" : null,"triggers" : []}]
+                """)
+    }
+
+    @Test func gets() throws {
+        try addKeyboard()
+        #expect(try ledctl("get", "capslock").text == "on\n")
+        #expect(try ledctl("get", "numlock").text == "off\n")
+        #expect(try ledctl("get", "*lock").text == "capslock on\nnumlock off\n")
+        #expect(try ledctl("get", "n*").text == "numlock off\n")
+        #expect(try ledctl("get", "numlock", "capslock").text == "capslock on\nnumlock off\n")
+        let json = try ledctl("get", "numlock", "--json").text
+        #expect(json.filter { !$0.isWhitespace } == #"[{"light":"numlock","on":false}]"#)
+    }
+
+    @Test func getsNoLight() throws {
+        let nothing = try ledctl("get", "capslock")
+        #expect(nothing.status == 1 && nothing.text == "")
+        #expect(
+            nothing.errors
+                == "ledctl: capslock: there is no light at all (plug in a keyboard with lights, or run 'modprobe ringlight' as root)\n")
+        try addKeyboard()
+        let unknown = try ledctl("get", "kana")
+        #expect(unknown.status == 1 && unknown.text == "")
+        #expect(unknown.errors == "ledctl: kana: no such light (there are: capslock, numlock)\n")
+        try fake.addNode("scrolllock")
+        let dark = try ledctl("get", "scrolllock")
+        #expect(dark.status == 1 && dark.text == "")
+        #expect(
+            dark.errors == "ledctl: scrolllock: no keyboard has this light (plug one in; 'ledctl list' shows what there is)\n")
+    }
+
+    // MARK: set and release
+
+    @Test func setsAndReleases() throws {
+        try addKeyboard()
+        for light in ["capslock", "numlock", "scrolllock"] { try fake.addNode(light) }
+        #expect(try ledctl("set", "capslock", "on").status == 0)
+        #expect(try fake.contents(ofNode: "capslock") == "1\n")
+        // A wildcard chooses among the lights that a keyboard has.
+        #expect(try ledctl("set", "*", "off").status == 0)
+        #expect(try fake.contents(ofNode: "capslock") == "0\n")
+        #expect(try fake.contents(ofNode: "numlock") == "0\n")
+        #expect(try fake.contents(ofNode: "scrolllock") == "")
+        #expect(try ledctl("release", "capslock").status == 0)
+        #expect(try fake.contents(ofNode: "capslock") == "release\n")
+        let all = try ledctl("release", "--all")
+        #expect(all.status == 0 && all.text == "" && all.errors == "")
+        #expect(try fake.contents(ofNode: "scrolllock") == "release\n")
+    }
+
+    @Test func oneFailureDoesNotKeepTheOthersFrom() throws {
+        try addKeyboard()
+        // A FIFO that nobody reads cannot be opened for writing.
+        _ = try fake.addFIFO("capslock")
+        try fake.addNode("numlock")
+        let result = try ledctl("set", "capslock", "numlock", "on")
+        #expect(result.status == 1)
+        #expect(result.errors.hasPrefix("ledctl: \(fake.directory)/capslock: cannot open it: No such device or address ("))
+        #expect(try fake.contents(ofNode: "numlock") == "1\n")
+    }
+
+    @Test(arguments: [
+        ["set", "capslock", "on"], ["set", "capslock", "toggle"], ["release", "capslock"], ["release", "--all"], ["notify"], ["watch"],
+    ])
+    func moduleMissing(arguments: [String]) throws {
+        let result = try runTool("ledctl", arguments, environment: fake.environment, bound: 10_000)
+        #expect(result.status == 1 && result.text == "")
+        #expect(
+            result.errors
+                == "ledctl: \(fake.directory): no such directory: the kernel module is not loaded (run 'modprobe ringlight' as root)\n")
+        try fake.addLoadedModule()
+        let off = try runTool("ledctl", arguments, environment: fake.environment, bound: 10_000)
+        #expect(off.status == 1 && off.text == "")
+        #expect(off.errors.contains("though the kernel module is loaded: its lights are switched off"))
+    }
+
+    @Test(arguments: [["set", "kana", "on"], ["release", "kana"], ["notify", "--light", "kana"], ["watch", "kana"]])
+    func unknownLight(arguments: [String]) throws {
+        try fake.addNode("capslock")
+        try fake.addNode("numlock")
+        let result = try runTool("ledctl", arguments, environment: fake.environment, bound: 10_000)
+        #expect(result.status == 1 && result.text == "")
+        #expect(result.errors == "ledctl: kana: no such light (there are: capslock, numlock)\n")
+    }
+
+    @Test func noKeyboardForAWildcard() throws {
+        try fake.addNode("capslock")
+        let result = try ledctl("set", "*", "on")
+        #expect(result.status == 1)
+        #expect(result.errors == "ledctl: *: no keyboard has this light (plug one in; 'ledctl list' shows what there is)\n")
+        #expect(try fake.contents(ofNode: "capslock") == "")
+    }
+
+    /// Without capabilities even root is held to the file's mode; another user is anyway.
+    @Test func notPermitted() throws {
+        try fake.addNode("capslock", contents: "0\n")
+        let node = "\(fake.directory)/capslock"
+        let group: gid_t = getuid() == 0 ? 5 : getgid()
+        try #require(chown(node, getuid(), group) == 0 && chmod(node, 0o060) == 0)
+        let name = try #require(getgrgid(group)).pointee.gr_name.map { String(cString: $0) } ?? ""
+        for arguments in [["set", "capslock", "on"], ["notify"], ["watch", "capslock"]] {
+            let result =
+                getuid() == 0
+                ? try runTool(
+                    "/usr/bin/setpriv", ["--bounding-set=-all", "--inh-caps=-all", "\(productFolder)/ledctl"] + arguments,
+                    environment: fake.environment, bound: 10_000)
+                : try runTool("ledctl", arguments, environment: fake.environment, bound: 10_000)
+            #expect(result.status == 1 && result.text == "")
+            #expect(
+                result.errors == "ledctl: \(node): permission denied (use sudo, or join the group '\(name)' and log in again)\n")
+        }
+    }
+
+    // MARK: notify and watch
+
+    @Test func notALight() throws {
+        try fake.addNode("capslock", contents: "what\n")
+        let expected = "this is not a light's node (check what created it; ringlight.ko makes /dev/ringlight/*)\n"
+        for arguments in [["notify"], ["watch"], ["set", "capslock", "toggle"]] {
+            let result = try runTool("ledctl", arguments, environment: fake.environment, bound: 10_000)
+            #expect(result.status == 1 && result.text == "")
+            #expect(result.errors == "ledctl: \(fake.directory)/capslock: \(expected)")
+            // Nothing was written to what is no light.
+            #expect(try fake.contents(ofNode: "capslock") == "what\n")
+        }
+    }
+
+    // MARK: the command line
+
+    @Test(arguments: [
+        (["set"], "set: a light and a state are needed (write 'ledctl set capslock on')"),
+        (["set", "capslock"], "capslock: a light and a state are needed (write 'ledctl set capslock on')"),
+        (["set", "capslock", "blue"], "blue: this is no state (end with on, off or toggle: 'ledctl set capslock on')"),
+        (["set", "capslock", "ON"], "ON: this is no state (end with on, off or toggle: 'ledctl set capslock on')"),
+        (["release"], "release: no light is given (name lights, or use --all)"),
+        (["release", "--all", "capslock"], "--all: it goes without names of lights (leave one of them out)"),
+        (
+            ["notify", "--pattern", "on:200,of:100"],
+            "pattern 'on:200,of:100', character 8: 'of' is neither on nor off (write each step as on:MILLISECONDS or off:MILLISECONDS)"
+        ),
+        (
+            ["notify", "--pattern", "on:5"],
+            "pattern 'on:5', character 4: 5 ms is too short for a keyboard to follow (use 20 to 60000)"
+        ),
+        (
+            ["notify", "--pattern", "morse:A_B"],
+            "pattern 'morse:A_B', character 8: '_' has no Morse sign "
+                + "(use letters A to Z and É, figures, spaces and . , : ? ' - / ( ) \" = + × @)"
+        ),
+        (
+            ["notify", "--repeat", "1000001"],
+            "--repeat 1000001: the pattern cannot play so many times (use 1 to 1000000, or 0 until stopped)"
+        ),
+        (
+            ["notify", "--repeat=-1"],
+            "--repeat -1: the pattern cannot play so many times (use 1 to 1000000, or 0 until stopped)"
+        ),
+        (["watch", "--count=-1"], "--count -1: it is negative (use 1 and more, or 0 for no limit)"),
+        (["watch", "--duration", "0"], "--duration 0.0: no time to watch (use more than 0 and at most 1000000000 seconds)"),
+        (["watch", "--duration", "nan"], "--duration nan: no time to watch (use more than 0 and at most 1000000000 seconds)"),
+    ])
+    func unusable(arguments: [String], message: String) throws {
+        // All is there: what is refused is the command line.
+        try addKeyboard()
+        try fake.addNode("capslock")
+        let result = try runTool("ledctl", arguments, environment: fake.environment, bound: 10_000)
+        #expect(result.status == 64)
+        #expect(result.text == "")
+        #expect(result.errors == "ledctl: \(message)\n")
+        #expect(try fake.contents(ofNode: "capslock") == "")
+    }
+
+    /// Refused by the argument parser itself.
+    @Test(arguments: [
+        ["frobnicate"], ["get"], ["list", "capslock"], ["notify", "--repeat", "many"], ["watch", "--count", "1.5"], ["list", "--yaml"],
+        ["notify", "--pattern"],
+    ])
+    func unparsable(arguments: [String]) throws {
+        let result = try runTool("ledctl", arguments, environment: fake.environment, bound: 10_000)
+        #expect(result.status == 64)
+        #expect(result.text == "")
+        #expect(result.errors.hasPrefix("ledctl: ") && result.errors.hasSuffix("(see 'ledctl --help')\n"))
+    }
+
+    @Test(arguments: ["list", "get", "set", "release", "notify", "watch"])
+    func helpShowsExamples(subcommand: String) throws {
+        for arguments in [[subcommand, "--help"], ["help", subcommand]] {
+            let result = try runTool("ledctl", arguments, bound: 10_000)
+            #expect(result.status == 0 && result.errors == "")
+            #expect(result.text.contains("Examples:\n  ledctl \(subcommand)"))
+        }
+    }
+
+    @Test func version() throws {
+        let result = try ledctl("--version")
+        #expect(result.status == 0 && result.text.contains(/^[0-9]+\.[0-9]+\.[0-9]+\n$/))
+    }
+}
