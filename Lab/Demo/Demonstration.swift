@@ -17,6 +17,8 @@ struct Demonstration {
     /// Whom the frames are sent to: a locally administered address that nobody has.
     private static let destination = "02:00:00:00:00:01"
     private static let mac = "52:54:00:12:34:56"
+    /// For local experiments (IEEE 802, 9.2.3).
+    private static let etherType: UInt16 = 0x88b5
     private static let framesPerSecond = 5
     /// Between two looks, in nanoseconds.
     private static let look: Int64 = 10_000_000
@@ -39,7 +41,9 @@ struct Demonstration {
         Output.note("ringlight.ko loaded, card \(card) bound to it")
 
         let notify = "ledctl notify --light \(light.rawValue) --pattern \(Guest.quoted(patternText)) --repeat \(repeats)"
-        let send = "e1000-uio send --device \(card) --text 'hello %03d' --to \(Self.destination) --count \(count) --pps \(Self.framesPerSecond)"
+        let send =
+            "e1000-uio send --device \(card) --text 'hello %03d' --to \(Self.destination) --ethertype 0x\(String(Self.etherType, radix: 16)) "
+            + "--count \(count) --pps \(Self.framesPerSecond)"
         Output.note("guest$ \(notify) &\nguest$ \(send)")
         let began = MonotonicClock.now
         let jobs = [try guest.start(notify), try guest.start(send)]
@@ -61,7 +65,15 @@ struct Demonstration {
         try guest.checkKernelLog()
         return Report(
             bootSeconds: Double(boot) / 1e9, light: light, commanded: commanded, transitions: watch.transitions, start: began,
-            destination: Self.destination, source: Self.mac, count: count, frames: watch.frames)
+            header: try Self.header(), count: count, frames: watch.frames)
+    }
+
+    /// The first 14 bytes of every frame.
+    private static func header() throws -> [UInt8] {
+        guard let destination = MACAddress(destination), let source = MACAddress(mac) else {
+            throw Problem("\(destination), \(mac)", "not two MAC addresses")
+        }
+        return destination.bytes + source.bytes + [UInt8(etherType >> 8), UInt8(etherType & 0xff)]
     }
 
     static func seconds(_ nanoseconds: Int64) -> String {
@@ -87,17 +99,19 @@ private struct Watch {
     }
 
     mutating func look() throws(GuestError) {
+        var lines: [(time: Int64, text: String)] = []
         for change in guest.lights.transitions(of: light, since: start).dropFirst(transitions.count) {
             transitions.append(change)
-            tell("\(time(change.time))  light  \(light.rawValue) \(change.isOn ? "on" : "off")")
+            lines.append((change.time, "light  \(light.rawValue) \(change.isOn ? "on" : "off")"))
         }
         for frame in try guest.wires[0].frames().dropFirst(frames.count) {
             frames.append(frame)
             let stamp = Int64(clamping: frame.timestamp)
             let shift = offset ?? MonotonicClock.now - stamp
             offset = shift
-            tell("\(time(stamp &+ shift))  wire   \(FrameSummary.line(frame.bytes)): \(Report.text(of: frame))")
+            lines.append((stamp &+ shift, "wire   \(FrameSummary.line(frame.bytes)): \(Report.text(of: frame))"))
         }
+        for line in lines.sorted(by: { $0.time < $1.time }) { tell("\(time(line.time))  \(line.text)") }
     }
 
     private func time(_ moment: Int64) -> String {
