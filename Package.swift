@@ -66,7 +66,8 @@ let package = Package(
         // Runs in the guest, for tests: system calls on a node, one by one.
         .executableTarget(name: "guest-probe", dependencies: ["CRinglight"], path: "Lab/Probe", swiftSettings: strict),
         .executableTarget(
-            name: "ringlight-demo", dependencies: ["Lab", "Frames", "ToolSupport", argumentParser], path: "Lab/Demo", swiftSettings: strict),
+            name: "ringlight-demo", dependencies: ["Lab", "Frames", "KeyboardLights", "ToolSupport", argumentParser], path: "Lab/Demo",
+            swiftSettings: strict),
         .executableTarget(
             name: "ringlight-bench", dependencies: ["CardSelection", "E1000", "Lab", "ToolSupport", argumentParser],
             path: "Benchmarks/Harness", swiftSettings: strict),

@@ -38,6 +38,13 @@ extension Guest {
         return String(text)
     }
 
+    /// Waits until a shell condition holds: `try guest.wait(until: "test -e /dev/uio0")`.
+    ///
+    /// - Throws: `GuestError.timedOut`.
+    public func wait(until condition: String, within bound: Duration = .seconds(10)) throws(GuestError) {
+        _ = try run("until \(condition); do sleep 0.02; done", within: bound)
+    }
+
     /// Starts a shell command, and leaves it running. It is not ended when the result is dropped.
     public func start(_ command: String) throws(GuestError) -> GuestJob {
         let number = try newJob(command)

@@ -13,6 +13,7 @@ final class GuestEngine: Sendable {
     private let agent: Int32
     private let monitor: Int32
     private let eye: Int32
+    private let interruption: Int32
     /// The end of the eye that QEMU gets through the monitor.
     private let eyeForQEMU: Mutex<Int32?>
     private let sending = Mutex(())
@@ -21,10 +22,10 @@ final class GuestEngine: Sendable {
     private static let lastWordsGrace: Int64 = 500_000_000
 
     init(options: Guest.Options) throws(GuestError) {
-        let image = if let image = options.image { image } else { try GuestImage() }
         guard options.cards.count <= QEMUCommand.mostCards else {
             throw .cannotStart("guest", "\(options.cards.count) cards, but at most \(QEMUCommand.mostCards) are possible")
         }
+        let image = if let image = options.image { image } else { try GuestImage() }
         guard let program = ChildProcess.find(options.qemu) else {
             throw .missing(options.qemu, remedy: "apt install qemu-system-x86")
         }
@@ -68,6 +69,7 @@ final class GuestEngine: Sendable {
         (self.words, self.captures) = (words, captures)
         (console, monitor, agent) = (consoleEnd.0, monitorEnd.0, agentEnd.0)
         eye = ownEye
+        interruption = options.interruption
         eyeForQEMU = Mutex(qemuEye)
         var thread = pthread_t()
         let created = pthread_create(
@@ -135,24 +137,30 @@ final class GuestEngine: Sendable {
     private func watch() {
         var channels = Channels()
         var sockets = [console, agent, monitor, eye]
+        // Never any reader but poll(2), which ignores negative descriptors.
+        var interruption = interruption
         var buffer = [UInt8](repeating: 0, count: 65536)
         var killAt: Int64?
         while true {
-            var descriptors = ([qemu.exitDescriptor] + sockets).map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+            var descriptors = (sockets + [qemu.exitDescriptor, interruption]).map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
             let bound = killAt.map { Int32(clamping: max(0, $0 - MonotonicClock.now) / 1_000_000 + 1) } ?? -1
             guard poll(&descriptors, nfds_t(descriptors.count), bound) >= 0 else { continue }
             let time = MonotonicClock.now
-            for number in sockets.indices where descriptors[number + 1].revents != 0 {
+            for number in sockets.indices where descriptors[number].revents != 0 {
                 let count = recv(sockets[number], &buffer, buffer.count, Int32(MSG_DONTWAIT))
                 if count > 0 {
                     take(buffer[..<count], from: number, through: &channels, at: time)
                 } else if count == 0 || (errno != EAGAIN && errno != EINTR) {
-                    // poll(2) ignores negative descriptors.
                     sockets[number] = -1
                 }
             }
+            if descriptors[sockets.count + 1].revents != 0 {
+                interruption = -1
+                state.withLock { $0.isEnding = true }
+                qemu.signal(SIGKILL)
+            }
             // The end last, and only once the sockets are empty: the reason is in them.
-            if descriptors[0].revents != 0 && descriptors.dropFirst().allSatisfy({ $0.revents == 0 || $0.fd < 0 }) { break }
+            if descriptors[sockets.count].revents != 0 && descriptors.prefix(sockets.count).allSatisfy({ $0.revents == 0 }) { break }
             if killAt == nil && state.withLock({ $0.console.lastWords != nil }) { killAt = time + Self.lastWordsGrace }
             if let moment = killAt, time >= moment { qemu.signal(SIGKILL) }
         }

@@ -20,11 +20,12 @@ extension Guest {
         public var qemu = "qemu-system-x86_64"
         /// From the start of QEMU to the first command.
         public var bootBound: Duration = .seconds(60)
+        /// A descriptor that becomes readable when the owner wants to stop: QEMU is ended, and every wait throws
+        /// `GuestError.ended`. It stays the owner's.
+        public var interruption: Int32 = -1
 
-        public init() {}
-
-        /// Options with this many e1000 cards on networks of their own.
-        public init(cards count: Int, usb: Bool = false, modules: [String] = []) {
+        /// - Parameter count: e1000 cards, each on a network of its own with nobody else.
+        public init(cards count: Int = 0, usb: Bool = false, modules: [String] = []) {
             cards = (0..<count).map { Card(network: .netdev("hubport,hubid=\($0)")) }
             self.usb = usb
             self.modules = modules

@@ -69,7 +69,8 @@ mkdir -p "$root/bin" "$root/sbin" "$root/usr/bin" "$root/usr/sbin" "$root/etc" "
 	"$root/run" "$root/tmp" "$root/root" "$root/lib64" "$root/lib/modules/$release"
 ln -s /run "$root/var"
 
-# The kernel unpacked: Debian's is compressed with xz, and unpacking that costs an emulated CPU 4 to 6 seconds.
+# The kernel unpacked: Debian 12's is compressed with xz, and unpacking that costs an emulated CPU 4 to 6 seconds.
+# A kernel compressed otherwise boots as it is.
 offset=$(grep -abo -m1 "$(printf '\375')7zXZ" "$kernel/vmlinuz" | head -n 1 | cut -d : -f 1)
 if [ -n "$offset" ]; then
 	# xz complains about what follows the stream: the size, and the boot stub's code.

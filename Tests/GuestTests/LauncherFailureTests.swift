@@ -95,16 +95,20 @@ struct LauncherFailureTests {
         guest = nil
         #expect(kill(dropped, 0) != 0)
 
-        let demo = try ChildProcess(path: "\(productFolder)/ringlight-demo", arguments: [], descriptors: [scratchDescriptor(), scratchDescriptor(), scratchDescriptor()])
-        let bound = MonotonicClock.now + 20 * Self.second
-        while children(of: demo.pid).isEmpty && MonotonicClock.now < bound { usleep(20_000) }
-        let orphans = children(of: demo.pid)
-        #expect(orphans.count == 1)
-        demo.signal(SIGKILL)
-        #expect(demo.wait(milliseconds: 2000) == 128 + SIGKILL)
-        let end = MonotonicClock.now + Self.second
-        while orphans.contains(where: isAlive) && MonotonicClock.now < end { usleep(5000) }
-        #expect(!orphans.contains(where: isAlive))
+        for (signal, expected) in [(SIGKILL, 128 + SIGKILL), (SIGINT, 130), (SIGTERM, 130)] {
+            let demo = try ChildProcess(
+                path: "\(productFolder)/ringlight-demo", arguments: [],
+                descriptors: [scratchDescriptor(), scratchDescriptor(), scratchDescriptor()])
+            let bound = MonotonicClock.now + 20 * Self.second
+            while children(of: demo.pid).isEmpty && MonotonicClock.now < bound { usleep(20_000) }
+            let orphans = children(of: demo.pid)
+            #expect(orphans.count == 1)
+            demo.signal(signal)
+            #expect(demo.wait(milliseconds: 2000) == expected)
+            let end = MonotonicClock.now + Self.second
+            while orphans.contains(where: isAlive) && MonotonicClock.now < end { usleep(5000) }
+            #expect(!orphans.contains(where: isAlive), "after signal \(signal)")
+        }
     }
 }
 

@@ -1,3 +1,4 @@
+import Frames
 import Glibc
 import Lab
 import Testing
@@ -51,6 +52,8 @@ struct LauncherTests {
             }
             #expect(MonotonicClock.now - start < 2_000_000_000)
             #expect(throws: GuestError.self) { try guest.start("true").wait(for: "never said", within: .seconds(5)) }
+            try guest.wait(until: "true")
+            #expect(throws: GuestError.self) { try guest.wait(until: "false", within: .milliseconds(300)) }
         }
     }
 
@@ -65,7 +68,7 @@ struct LauncherTests {
                     + "echo 1 > $led/brightness; sleep 0.2; echo 0 > $led/brightness; sleep 0.2; done")
             let seen = try guest.lights.wait(forTransitions: 6, of: .capslock, since: start)
             #expect(seen.map(\.isOn) == [true, false, true, false, true, false])
-            #expect(zip(seen, seen.dropFirst()).allSatisfy { (100_000_000...400_000_000).contains($1.time - $0.time) })
+            #expect(zip(seen, seen.dropFirst()).allSatisfy { (100_000_000...1_000_000_000).contains($1.time - $0.time) })
             #expect(try job.wait().status == 0)
             #expect(guest.lights.transitions(of: .numlock).isEmpty)
             #expect(throws: GuestError.self) { try guest.lights.wait(for: .scrolllock, on: true, within: .milliseconds(50)) }
@@ -80,9 +83,9 @@ struct LauncherTests {
             let leds = "ls -d /sys/class/leds/*::capslock | wc -l"
             #expect(try guest.output(of: leds) == "1")
             try guest.monitor.addDevice("usb-kbd", id: "second", ["bus": "usb.0"])
-            try guest.output(of: "for i in $(seq 50); do [ $(\(leds)) = 2 ] && exit 0; sleep 0.1; done; exit 1")
+            try guest.wait(until: "[ $(\(leds)) = 2 ]")
             try guest.monitor.removeDevice("second")
-            try guest.output(of: "for i in $(seq 50); do [ $(\(leds)) = 1 ] && exit 0; sleep 0.1; done; exit 1")
+            try guest.wait(until: "[ $(\(leds)) = 1 ]")
             #expect {
                 try guest.monitor.addDevice("no-such-device", id: "x")
             } throws: { "\($0)".contains("'no-such-device' is not a valid device model name") }
@@ -101,7 +104,35 @@ struct LauncherTests {
             #expect(request[0].bytes.prefix(12) == [255, 255, 255, 255, 255, 255, 0x52, 0x54, 0, 0, 0, 0x0a])
             #expect(try guest.wires[1].wait(for: 1) { $0.bytes == request[0].bytes }.count >= 1)
             try guest.monitor.setLink(card: 0, up: false)
-            try guest.output(of: "for i in $(seq 50); do [ $(cat /sys/class/net/eth0/carrier) = 0 ] && exit 0; sleep 0.1; done; exit 1")
+            try guest.wait(until: "[ $(cat /sys/class/net/eth0/carrier) = 0 ]")
+        }
+    }
+
+    @Test("A card is unplugged and plugged in again; its wire is still watched")
+    func hotplug() throws {
+        try withGuest(.init(cards: 1, modules: ["e1000"])) { guest in
+            let path = "/sys/bus/pci/devices/\(Guest.address(ofCard: 0))"
+            try guest.output(of: "test -e \(path)")
+            try guest.monitor.removeDevice("card0")
+            try guest.output(of: "test ! -e \(path)")
+            try guest.monitor.addDevice("e1000", id: "card0", ["netdev": "net0", "addr": "3", "romfile": ""])
+            try guest.wait(until: "test -e \(path)/net")
+            try guest.output(of: "ip link set eth0 up; ip addr add 10.0.0.1/24 dev eth0; arping -c 3 -I eth0 10.0.0.9 || true")
+            try guest.wires[0].wait(for: 1) { $0.bytes.dropFirst(12).starts(with: [0x08, 0x06]) }
+        }
+    }
+
+    @Test("Two processors, another memory size, another machine")
+    func shapes() throws {
+        var options = Guest.Options(cards: 1)
+        options.processors = 2
+        options.memory = 768
+        options.machine = "q35"
+        try withGuest(options) { guest in
+            #expect(try guest.output(of: "nproc") == "2")
+            #expect(try guest.output(of: "cat /sys/bus/pci/devices/\(Guest.address(ofCard: 0))/vendor") == "0x8086")
+            let kibibytes = try guest.output(of: "awk '/MemTotal/ { print $2 }' /proc/meminfo")
+            #expect((700_000...786_432).contains(Int(kibibytes) ?? 0))
         }
     }
 
