@@ -19,6 +19,9 @@
  */
 #define RINGLIGHT_LIGHT_CLAIM_UNTIL_CLOSE _IO(RINGLIGHT_IOCTL_TYPE, 0x01)
 
+/* The PCI driver: its name for driver_override, and in /sys/bus/pci/drivers. */
+#define RINGLIGHT_PCI_DRIVER "ringlight"
+
 /* The UIO node's maps. mmap offset = index * page size. */
 #define RINGLIGHT_UIO_MAP_BAR0 0
 #define RINGLIGHT_UIO_MAP_DMA 1
