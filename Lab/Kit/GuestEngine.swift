@@ -21,10 +21,10 @@ final class GuestEngine: Sendable {
     private static let lastWordsGrace: Int64 = 500_000_000
 
     init(options: Guest.Options) throws(GuestError) {
-        let image = if let image = options.image { image } else { try GuestImage() }
         guard options.cards.count <= QEMUCommand.mostCards else {
             throw .cannotStart("guest", "\(options.cards.count) cards, but at most \(QEMUCommand.mostCards) are possible")
         }
+        let image = if let image = options.image { image } else { try GuestImage() }
         guard let program = ChildProcess.find(options.qemu) else {
             throw .missing(options.qemu, remedy: "apt install qemu-system-x86")
         }

@@ -41,7 +41,7 @@ struct GuestState: Sendable {
     }
 
     mutating func handle(_ state: LightState, at time: Int64) {
-        for light in Light.allCases where lights.map({ $0[light] }) ?? false != state[light] {
+        for light in LockLight.allCases where lights.map({ $0[light] }) ?? false != state[light] {
             transitions.append(LightTransition(light: light, isOn: state[light], time: time))
         }
         lights = state

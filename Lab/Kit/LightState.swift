@@ -1,5 +1,5 @@
 /// A light of a keyboard.
-public enum Light: String, CaseIterable, Sendable, Codable {
+public enum LockLight: String, CaseIterable, Sendable, Codable {
     case capslock
     case numlock
     case scrolllock
@@ -18,7 +18,7 @@ public struct LightState: Equatable, Sendable, CustomStringConvertible {
     /// From QEMU's LED-state byte (RFB encoding -261): bit 0 scroll, 1 num, 2 caps.
     init(byte: UInt8) { self.init(scroll: byte & 1 != 0, num: byte & 2 != 0, caps: byte & 4 != 0) }
 
-    public subscript(light: Light) -> Bool {
+    public subscript(light: LockLight) -> Bool {
         switch light {
         case .capslock: caps
         case .numlock: num
@@ -27,13 +27,13 @@ public struct LightState: Equatable, Sendable, CustomStringConvertible {
     }
 
     public var description: String {
-        Light.allCases.map { "\($0.rawValue) \(self[$0] ? "on" : "off")" }.joined(separator: ", ")
+        LockLight.allCases.map { "\($0.rawValue) \(self[$0] ? "on" : "off")" }.joined(separator: ", ")
     }
 }
 
 /// One light going on or off.
 public struct LightTransition: Equatable, Sendable {
-    public let light: Light
+    public let light: LockLight
     public let isOn: Bool
     /// When the lab saw it: `MonotonicClock`, nanoseconds.
     public let time: Int64

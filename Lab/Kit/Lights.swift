@@ -11,13 +11,13 @@ public struct Lights: Sendable {
     public var transitions: [LightTransition] { engine.state.withLock { $0.transitions } }
 
     /// The changes of one light at or after a moment (`MonotonicClock`, nanoseconds).
-    public func transitions(of light: Light, since moment: Int64 = 0) -> [LightTransition] {
+    public func transitions(of light: LockLight, since moment: Int64 = 0) -> [LightTransition] {
         transitions.filter { $0.light == light && $0.time >= moment }
     }
 
     /// Waits until a light is on or off.
     /// - Throws: `GuestError.timedOut`, which tells the transitions seen, or why the guest is gone.
-    public func wait(for light: Light, on: Bool, within bound: Duration = .seconds(1)) throws(GuestError) {
+    public func wait(for light: LockLight, on: Bool, within bound: Duration = .seconds(1)) throws(GuestError) {
         let reached: Bool? = try engine.state.wait(until: MonotonicClock.after(bound)) { state throws(GuestError) in
             if (state.lights ?? LightState())[light] == on { return true }
             if let failure = state.failure { throw failure }
@@ -31,7 +31,7 @@ public struct Lights: Sendable {
     /// - Throws: as `wait(for:on:within:)`.
     @discardableResult
     public func wait(
-        forTransitions count: Int, of light: Light, since moment: Int64, within bound: Duration = .seconds(5)
+        forTransitions count: Int, of light: LockLight, since moment: Int64, within bound: Duration = .seconds(5)
     ) throws(GuestError) -> [LightTransition] {
         let seen: [LightTransition]? = try engine.state.wait(until: MonotonicClock.after(bound)) { state throws(GuestError) in
             let seen = state.transitions.filter { $0.light == light && $0.time >= moment }
@@ -43,7 +43,7 @@ public struct Lights: Sendable {
         return seen
     }
 
-    private func history(of light: Light) -> String {
+    private func history(of light: LockLight) -> String {
         let changes = transitions(of: light).suffix(20)
         return changes.isEmpty ? "no change" : changes.map { "\($0.isOn ? "on" : "off") at \($0.time / 1_000_000) ms" }.joined(separator: ", ")
     }

@@ -1,38 +1,32 @@
+import Frames
 import Glibc
 import Synchronization
 
-/// A frame on a card's cable, as QEMU's own capture holds it.
-public struct WireFrame: Equatable, Sendable {
-    /// Nanoseconds on the capture's clock, which runs with the machine; only differences mean something.
-    public let time: Int64
-    /// From the destination address on, without CRC.
-    public let bytes: [UInt8]
-}
-
 /// The cable of a card: every frame in both directions, kept in memory by QEMU (`filter-dump`).
+///
+/// The frames' times are on the capture's clock, which runs with the machine; only differences mean something.
 public final class Wire: Sendable {
-    private let capture: Int32
     private let engine: GuestEngine
-    private let seen = Mutex(Seen())
+    private let seen: Mutex<Seen>
 
-    private struct Seen: Sendable {
-        var position = 0
-        var reader = GrowingCapture()
-        var frames: [WireFrame] = []
+    private struct Seen: ~Copyable {
+        var reader: CaptureReader
+        var frames: [CapturedFrame] = []
     }
 
-    init(capture: Int32, engine: GuestEngine) { (self.capture, self.engine) = (capture, engine) }
+    init(capture: Int32, engine: GuestEngine) {
+        self.engine = engine
+        seen = Mutex(Seen(reader: CaptureReader(descriptor: capture, name: "QEMU's capture", following: true)))
+    }
 
     /// All frames until now.
     /// - Throws: `GuestError.malformed` if the capture is broken.
-    public func frames() throws(GuestError) -> [WireFrame] {
-        let result = seen.withLock { seen -> Result<[WireFrame], GuestError> in
-            let more = readFile(capture, from: seen.position)
-            seen.position += more.count
-            do throws(GuestError) {
-                seen.frames += try seen.reader.receive(more)
+    public func frames() throws(GuestError) -> [CapturedFrame] {
+        let result = seen.withLock { seen -> Result<[CapturedFrame], GuestError> in
+            do throws(CaptureError) {
+                seen.frames += try seen.reader.rest()
             } catch {
-                return .failure(error)
+                return .failure(.malformed("\(error)"))
             }
             return .success(seen.frames)
         }
@@ -44,8 +38,8 @@ public final class Wire: Sendable {
     /// - Throws: `GuestError.timedOut`, or why the guest is gone.
     @discardableResult
     public func wait(
-        for count: Int, within bound: Duration = .seconds(10), where matches: (WireFrame) -> Bool = { _ in true }
-    ) throws(GuestError) -> [WireFrame] {
+        for count: Int, within bound: Duration = .seconds(10), where matches: (CapturedFrame) -> Bool = { _ in true }
+    ) throws(GuestError) -> [CapturedFrame] {
         let deadline = MonotonicClock.after(bound)
         while true {
             let frames = try frames().filter(matches)
