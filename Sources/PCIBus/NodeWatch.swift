@@ -1,0 +1,72 @@
+import CUDev
+import Glibc
+
+/// Waits until a card's UIO node can be opened: the kernel has made it, and udev, where it runs, has set its owner and mode.
+///
+/// Made before the driver gets the card, so that no event is missed. Where events cannot be had (a container, a guest
+/// without udev), sysfs is looked at again every 50 ms.
+struct NodeWatch: ~Copyable {
+    private let sysfs: Sysfs
+    private let udev: OpaquePointer?
+    private let monitor: OpaquePointer?
+    /// udev applies rules: a node is ready when it says so.
+    private let hasRules: Bool
+
+    init(_ sysfs: Sysfs) {
+        self.sysfs = sysfs
+        let hasRules = sysfs.isReal && access("/run/udev/control", F_OK) == 0
+        self.hasRules = hasRules
+        udev = sysfs.isReal ? udev_new() : nil
+        let monitor = udev.flatMap { udev_monitor_new_from_netlink($0, hasRules ? "udev" : "kernel") }
+        if let monitor {
+            udev_monitor_filter_add_match_subsystem_devtype(monitor, "uio", nil)
+            udev_monitor_enable_receiving(monitor)
+        }
+        self.monitor = monitor
+    }
+
+    deinit {
+        if let monitor { udev_monitor_unref(monitor) }
+        if let udev { udev_unref(udev) }
+    }
+
+    /// - Returns: the node's path.
+    /// - Throws: `bindFailed` when there is none in time.
+    func wait(for address: PCIAddress, driver: String, milliseconds: Int) throws(BusError) -> String {
+        let bus = PCIBus(sysfsRoot: sysfs.root)
+        let end = Self.now() + milliseconds
+        var child: String?
+        repeat {
+            child = bus.uioChild(of: address)
+            if let child, let node = ready(child, of: address) { return node }
+            pause()
+        } while Self.now() < end
+        let why = child.map { "its node /dev/\($0) did not appear within \(milliseconds / 1000) s" } ?? "it made no UIO device"
+        throw .bindFailed(address, driver: driver, why: why, now: nil)
+    }
+
+    /// The node of a UIO device, once it can be opened.
+    private func ready(_ child: String, of address: PCIAddress) -> String? {
+        guard let udev else { return "/dev/\(child)" }
+        guard let device = udev_device_new_from_subsystem_sysname(udev, "uio", child) else { return nil }
+        defer { udev_device_unref(device) }
+        guard let name = udev_device_get_devnode(device), access(name, F_OK) == 0 else { return nil }
+        return hasRules && udev_device_get_is_initialized(device) <= 0 ? nil : String(cString: name)
+    }
+
+    /// Until the next event, at most 50 ms.
+    private func pause() {
+        guard let monitor else {
+            usleep(50_000)
+            return
+        }
+        var poller = pollfd(fd: udev_monitor_get_fd(monitor), events: Int16(POLLIN), revents: 0)
+        if poll(&poller, 1, 50) > 0, let event = udev_monitor_receive_device(monitor) { udev_device_unref(event) }
+    }
+
+    private static func now() -> Int {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return time.tv_sec * 1000 + time.tv_nsec / 1_000_000
+    }
+}

@@ -1,0 +1,31 @@
+import ArgumentParser
+import PCIBus
+
+struct Unbind: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Give cards back to the kernel's own driver.",
+        discussion: """
+            The choice of ringlight is cleared and the kernel looks for the driver that matches the card. A card that has the
+            kernel's driver already is left alone; one whose node a program has open is refused. Needs root.
+
+            EXAMPLES
+              sudo e1000-uio unbind 00:03.0
+              sudo e1000-uio unbind uio0
+            """)
+
+    @OptionGroup var bus: BusArguments
+
+    func run() throws {
+        try bus.forEach { pci, address in
+            try pci.unbind(address, force: bus.force, rehearse: bus.dryRun)
+        } line: { result in
+            let before = result.previousDriver ?? "no driver"
+            guard result.changed else { return "\(result.address): left with \(before): it is not bound to \(PCIBus.ringlightDriver)" }
+            if bus.dryRun { return "\(result.address): would be taken from \(before) and given to the kernel's driver" }
+            guard let now = result.driver else {
+                return "\(result.address): taken from \(before); it has no driver now, because none in the kernel matches (try 'modprobe e1000')"
+            }
+            return "\(result.address): given back to \(now) (had \(before))"
+        }
+    }
+}
