@@ -23,7 +23,7 @@ public enum LightError: Error, Equatable, CustomStringConvertible {
             "\(directory): no such directory: the kernel module is not loaded (run 'modprobe ringlight' as root)"
         case .lightsSwitchedOff(let directory):
             "\(directory): no such directory, though the kernel module is loaded: its lights are switched off "
-                + "(look at 'modinfo -p ringlight', then unload it and load it with its lights)"
+                + "(run 'modprobe -r ringlight; modprobe ringlight lights=1' as root)"
         case .unknownLight(let name, let known):
             known.isEmpty
                 ? "\(name): there is no light at all (plug in a keyboard with lights, or run 'modprobe ringlight' as root)"
