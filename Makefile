@@ -20,7 +20,7 @@ build: prepare ## Build everything for this machine, tests included.
 	swift build --build-tests
 
 tools: prepare ## Build the programs as a release that needs no Swift on the machine.
-	swift build -c release --static-swift-stdlib $(TOOLS:%=--product %)
+	set -e; for tool in $(TOOLS); do swift build -c release --static-swift-stdlib --product $$tool; done
 
 kmod: prepare ## Build ringlight.ko for the guest's kernel.
 	kmod/build.sh
