@@ -77,7 +77,8 @@ static unsigned long wanted_dma_size;
 static const struct pci_device_id known_cards[] = {
 	{ PCI_DEVICE(PCI_VENDOR_ID_INTEL, 0x100e) },	/* 82540EM */
 	{ PCI_DEVICE(PCI_VENDOR_ID_INTEL, 0x100f) },	/* 82545EM copper */
-	{ PCI_DEVICE(PCI_VENDOR_ID_INTEL, 0x1008) },	/* 82544EI copper; QEMU's 82544GC */
+	{ PCI_DEVICE(PCI_VENDOR_ID_INTEL, 0x1008) },	/* 82544EI copper */
+	{ PCI_DEVICE(PCI_VENDOR_ID_INTEL, 0x100c) },	/* 82544GC copper */
 	{ PCI_DEVICE(PCI_VENDOR_ID_INTEL, 0x10d3) },	/* 82574L */
 	{ }
 };
