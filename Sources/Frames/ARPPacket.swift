@@ -14,7 +14,8 @@ public struct ARPPacket: Hashable, Sendable {
     /// Bytes of a packet.
     public static let length = 28
 
-    public init(operation: Operation, senderMAC: MACAddress, senderIP: IPv4Address, targetMAC: MACAddress, targetIP: IPv4Address) {
+    public init(operation: Operation, senderMAC: MACAddress, senderIP: IPv4Address, targetMAC: MACAddress, targetIP: IPv4Address)
+    {
         self.operation = operation
         (self.senderMAC, self.senderIP) = (senderMAC, senderIP)
         (self.targetMAC, self.targetIP) = (targetMAC, targetIP)

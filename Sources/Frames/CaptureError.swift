@@ -45,7 +45,9 @@ public struct CaptureError: Error, Equatable, CustomStringConvertible {
         case .empty:
             return "\(file): holds nothing (give a pcap or pcapng file)"
         case .notACapture:
-            return "\(file): not a capture: it starts like neither pcap nor pcapng (write one with 'e1000-uio recv -w FILE' or tcpdump)"
+            return
+                "\(file): not a capture: it starts like neither pcap nor pcapng "
+                + "(write one with 'e1000-uio recv -w FILE' or tcpdump)"
         case .unsupported(let what, let remedy):
             return "\(file): \(what) is not read here (\(remedy))"
         case .notEthernet(let linkType):

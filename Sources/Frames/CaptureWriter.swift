@@ -3,7 +3,7 @@ import Glibc
 /// Writes Ethernet frames as pcapng: one section, one interface, times in nanoseconds, little-endian.
 ///
 /// What is written is buffered: `flush` sends it on, `finish` also adds the counters. An error of the file (a full disk, a
-/// reader that has gone) is thrown by the call that meets it; what was in the buffer is then dropped, and later calls throw it again.
+/// reader that has gone) is thrown by the call that meets it, and again by later ones; what was in the buffer is dropped.
 ///
 ///     var writer = try CaptureWriter(path: "trace.pcapng", program: "e1000-uio 0.1.0", interface: "0000:00:03.0")
 ///     try writer.write(frame, timestamp: nanoseconds)
@@ -46,7 +46,8 @@ public struct CaptureWriter: ~Copyable {
 
     /// Writes to a descriptor, which stays open and the caller's.
     public init(
-        descriptor: Int32, name: String, program: String, interface: String, snapLength: UInt32 = 0, flushesEachFrame: Bool = false
+        descriptor: Int32, name: String, program: String, interface: String, snapLength: UInt32 = 0,
+        flushesEachFrame: Bool = false
     ) throws(CaptureError) {
         try self.init(
             descriptor, owned: false, name: name, program: program, interface: interface, snapLength: snapLength,
@@ -54,7 +55,8 @@ public struct CaptureWriter: ~Copyable {
     }
 
     private init(
-        _ descriptor: Int32, owned: Bool, name: String, program: String, interface: String, snapLength: UInt32, flushesEachFrame: Bool
+        _ descriptor: Int32, owned: Bool, name: String, program: String, interface: String, snapLength: UInt32,
+        flushesEachFrame: Bool
     ) throws(CaptureError) {
         (self.descriptor, isOwned, self.name, self.flushesEachFrame) = (descriptor, owned, name, flushesEachFrame)
         try start(program: program, interface: interface, snapLength: snapLength)
@@ -185,7 +187,9 @@ public struct CaptureWriter: ~Copyable {
         options.append(contentsOf: repeatElement(0, count: -kept.count & 3))
     }
 
-    private static func little(_ value: some FixedWidthInteger) -> [UInt8] { withUnsafeBytes(of: value.littleEndian) { Array($0) } }
+    private static func little(_ value: some FixedWidthInteger) -> [UInt8] {
+        withUnsafeBytes(of: value.littleEndian) { Array($0) }
+    }
 
     /// Writes all of `bytes`, however many calls that takes; a descriptor that does not block is waited for.
     /// - Returns: how many bytes went out, and the system's error number or 0.

@@ -39,7 +39,8 @@ extension EtherType: LosslessStringConvertible {
         case "vlan": self = .vlan
         case let lower:
             let digits = lower.hasPrefix("0x") ? lower.dropFirst(2) : lower[...]
-            guard (1...4).contains(digits.utf8.count), digits.utf8.allSatisfy({ hexValue($0) != nil }), let value = UInt16(digits, radix: 16)
+            guard (1...4).contains(digits.utf8.count), digits.utf8.allSatisfy({ hexValue($0) != nil }),
+                let value = UInt16(digits, radix: 16)
             else { return nil }
             self.init(rawValue: value)
         }

@@ -10,7 +10,8 @@ public enum FrameSummary {
         let length = originalLength ?? frame.byteCount
         var text = "\(header.source) > \(header.destination), "
         if let tag = header.tag {
-            text += "\(kind(.vlan)), length \(length): vlan \(tag.identifier), p \(tag.priority)\(tag.isDropEligible ? ", DEI" : "")"
+            text +=
+                "\(kind(.vlan)), length \(length): vlan \(tag.identifier), p \(tag.priority)\(tag.isDropEligible ? ", DEI" : "")"
             text += ", \(kind(header.type))"
         } else {
             text += "\(kind(header.type)), length \(length)"
@@ -35,7 +36,9 @@ public enum FrameSummary {
     private static func arp(_ bytes: RawSpan) -> String {
         guard bytes.byteCount >= ARPPacket.length else { return "[|arp]" }
         guard let packet = ARPPacket(checking: bytes) else {
-            return "ARP hardware type \(bytes.big16(0)), protocol \(EtherType(rawValue: bytes.big16(2))), operation \(bytes.big16(6))"
+            return
+                "ARP hardware type \(bytes.big16(0)), protocol \(EtherType(rawValue: bytes.big16(2)))"
+                + ", operation \(bytes.big16(6))"
         }
         let end = ", length \(bytes.byteCount)"
         switch packet.operation {
@@ -100,7 +103,9 @@ public enum FrameSummary {
         guard headerLength >= 20, headerLength <= length else { return text + "bad header length \(headerLength)" }
         let bits = bytes.byte(13)
         var flags = ""
-        for (bit, letter) in [(0x01, "F"), (0x02, "S"), (0x04, "R"), (0x08, "P"), (0x10, "."), (0x20, "U"), (0x40, "E"), (0x80, "W")]
+        for (bit, letter) in [
+            (0x01, "F"), (0x02, "S"), (0x04, "R"), (0x08, "P"), (0x10, "."), (0x20, "U"), (0x40, "E"), (0x80, "W"),
+        ]
         where Int(bits) & bit != 0 { flags += letter }
         text += "Flags [\(flags.isEmpty ? "none" : flags)]"
         let payload = length - headerLength

@@ -15,7 +15,9 @@ public enum HexText {
                 atStart = true
                 continue
             }
-            if atStart, digits[index] == UInt8(ascii: "0"), index + 1 < digits.count, digits[index + 1] | 0x20 == UInt8(ascii: "x") {
+            if atStart, digits[index] == UInt8(ascii: "0"), index + 1 < digits.count,
+                digits[index + 1] | 0x20 == UInt8(ascii: "x")
+            {
                 index += 2
                 atStart = false
                 guard index < digits.count, !isSeparator(digits[index]) else { throw .oddDigits(position: index) }
@@ -53,7 +55,8 @@ public enum HexTextError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .empty: "no hexadecimal digits (give pairs of them, such as 'ff:ff:ff:ff:ff:ff 0200')"
         case .notADigit(let character, let position):
-            "'\(character)' at character \(position) is not a hexadecimal digit (use 0-9 and a-f in pairs, with blanks, ':' or '-' between them)"
+            "'\(character)' at character \(position) is not a hexadecimal digit "
+                + "(use 0-9 and a-f in pairs, with blanks, ':' or '-' between them)"
         case .oddDigits(let position):
             "half a byte at character \(position): the number of digits is odd (write two digits for each byte, such as '0a')"
         }

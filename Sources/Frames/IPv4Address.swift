@@ -19,7 +19,9 @@ extension IPv4Address: LosslessStringConvertible {
         guard parts.count == 4 else { return nil }
         var value: UInt32 = 0
         for part in parts {
-            guard part.utf8.allSatisfy({ (0x30...0x39).contains($0) }), part == "0" || !part.hasPrefix("0"), let byte = UInt8(part) else {
+            guard part.utf8.allSatisfy({ (0x30...0x39).contains($0) }), part == "0" || !part.hasPrefix("0"),
+                let byte = UInt8(part)
+            else {
                 return nil
             }
             value = value << 8 | UInt32(byte)

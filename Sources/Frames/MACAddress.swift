@@ -37,7 +37,9 @@ extension MACAddress: LosslessStringConvertible {
         guard parts.count == 6 else { return nil }
         var value: UInt64 = 0
         for part in parts {
-            guard part.utf8.count == 2, part.utf8.allSatisfy({ hexValue($0) != nil }), let byte = UInt8(part, radix: 16) else { return nil }
+            guard part.utf8.count == 2, part.utf8.allSatisfy({ hexValue($0) != nil }), let byte = UInt8(part, radix: 16) else {
+                return nil
+            }
             value = value << 8 | UInt64(byte)
         }
         rawValue = value

@@ -87,7 +87,8 @@ struct PcapngDecoder {
         return true
     }
 
-    private mutating func readInterface(_ total: UInt32, _ input: inout CaptureInput, record: UInt64) throws(CaptureError) -> Bool {
+    private mutating func readInterface(_ total: UInt32, _ input: inout CaptureInput, record: UInt64) throws(CaptureError) -> Bool
+    {
         guard total >= 20, total <= Self.maximumDescription else {
             throw input.error(.malformed("an interface description of \(total) bytes"), record: record)
         }
@@ -112,7 +113,9 @@ struct PcapngDecoder {
             case (9, 1): resolution = input.byte(value.lowerBound)
             case (13, 1): checkLength = Int(input.byte(value.lowerBound))
             case (14, 8):
-                let (first, second) = (input.u32(value.lowerBound, big: isBigEndian), input.u32(value.lowerBound + 4, big: isBigEndian))
+                let (first, second) = (
+                    input.u32(value.lowerBound, big: isBigEndian), input.u32(value.lowerBound + 4, big: isBigEndian)
+                )
                 let (high, low) = isBigEndian ? (first, second) : (second, first)
                 offset = Int64(bitPattern: UInt64(high) << 32 | UInt64(low))
             default: break

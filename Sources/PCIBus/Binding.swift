@@ -13,7 +13,9 @@ public struct BindResult: Sendable, Equatable {
     public let changed: Bool
 
     package init(address: PCIAddress, previousDriver: String?, driver: String?, node: String?, changed: Bool) {
-        (self.address, self.previousDriver, self.driver, self.node, self.changed) = (address, previousDriver, driver, node, changed)
+        (self.address, self.previousDriver, self.driver, self.node, self.changed) = (
+            address, previousDriver, driver, node, changed
+        )
     }
 }
 

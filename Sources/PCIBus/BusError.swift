@@ -36,9 +36,11 @@ public enum BusError: Error, Equatable, CustomStringConvertible {
         case .driverNotLoaded(let driver):
             "\(driver): the kernel driver is not loaded (load it: 'modprobe \(driver)', as root)"
         case .driverSwitchedOff(let driver):
-            "\(driver): the module is loaded without its PCI driver (load it again: 'modprobe -r \(driver) && modprobe \(driver) uio=1')"
+            "\(driver): the module is loaded without its PCI driver "
+                + "(load it again: 'modprobe -r \(driver) && modprobe \(driver) uio=1')"
         case .interfaceInUse(let address, let interface) where interface.isUp:
-            "\(address): its interface \(interface.name) is up (take it down: 'ip link set \(interface.name) down', or use --force)"
+            "\(address): its interface \(interface.name) is up "
+                + "(take it down: 'ip link set \(interface.name) down', or use --force)"
         case .interfaceInUse(let address, let interface):
             "\(address): its interface \(interface.name) has the address \(interface.addresses.joined(separator: ", "))"
                 + " (remove it: 'ip address flush dev \(interface.name)', or use --force)"

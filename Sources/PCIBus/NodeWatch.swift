@@ -30,28 +30,33 @@ struct NodeWatch: ~Copyable {
         if let udev { udev_unref(udev) }
     }
 
-    /// - Returns: the node's path.
+    /// - Returns: the node's path. A node that udev has not dealt with in time will do: it can be opened.
     /// - Throws: `bindFailed` when there is none in time.
     func wait(for address: PCIAddress, driver: String, milliseconds: Int) throws(BusError) -> String {
         let bus = PCIBus(sysfsRoot: sysfs.root)
         let end = Self.now() + milliseconds
         var child: String?
+        var node: String?
         repeat {
             child = bus.uioChild(of: address)
-            if let child, let node = ready(child, of: address) { return node }
+            if let child, let (name, isSettled) = look(at: child) {
+                if isSettled { return name }
+                node = name
+            }
             pause()
         } while Self.now() < end
+        if let node { return node }
         let why = child.map { "its node /dev/\($0) did not appear within \(milliseconds) ms" } ?? "it made no UIO device"
         throw .bindFailed(address, driver: driver, why: why, now: nil)
     }
 
-    /// The node of a UIO device, once it can be opened.
-    private func ready(_ child: String, of address: PCIAddress) -> String? {
-        guard let udev else { return "/dev/\(child)" }
+    /// The node of a UIO device when it is there, and whether its owner and mode will stay.
+    private func look(at child: String) -> (name: String, isSettled: Bool)? {
+        guard let udev else { return ("/dev/\(child)", true) }
         guard let device = udev_device_new_from_subsystem_sysname(udev, "uio", child) else { return nil }
         defer { udev_device_unref(device) }
         guard let name = udev_device_get_devnode(device), access(name, F_OK) == 0 else { return nil }
-        return hasRules && udev_device_get_is_initialized(device) <= 0 ? nil : String(cString: name)
+        return (String(cString: name), !hasRules || udev_device_get_is_initialized(device) > 0)
     }
 
     /// Until the next event, at most 50 ms.

@@ -89,7 +89,8 @@ public struct PCIBus: Sendable {
             next = device.pointee.next
             guard
                 let address = PCIAddress(
-                    domain: UInt32(truncatingIfNeeded: device.pointee.domain), bus: device.pointee.bus, device: device.pointee.dev,
+                    domain: UInt32(truncatingIfNeeded: device.pointee.domain), bus: device.pointee.bus,
+                    device: device.pointee.dev,
                     function: device.pointee.func)
             else { continue }
             let start = device.pointee.base_addr.0 & ~15
@@ -97,7 +98,8 @@ public struct PCIBus: Sendable {
                 Found(
                     address: address,
                     identifiers: (
-                        device.pointee.vendor_id, device.pointee.device_id, device.pointee.subsys_vendor_id, device.pointee.subsys_id
+                        device.pointee.vendor_id, device.pointee.device_id, device.pointee.subsys_vendor_id,
+                        device.pointee.subsys_id
                     ),
                     bar0: start == 0 ? nil : PCIDevice.Window(address: start, size: device.pointee.size.0),
                     irq: Int(device.pointee.irq),
@@ -110,7 +112,8 @@ public struct PCIBus: Sendable {
     private func complete(_ found: Found, _ addresses: Addresses) -> PCIDevice {
         let override = sysfs.text(sysfs.path(found.address, "driver_override"))
         let interfaces = sysfs.names(sysfs.path(found.address, "net")).map { name in
-            let flags = sysfs.text(sysfs.path(found.address, "net/\(name)/flags")).flatMap { UInt32($0.dropFirst(2), radix: 16) } ?? 0
+            let flags =
+                sysfs.text(sysfs.path(found.address, "net/\(name)/flags")).flatMap { UInt32($0.dropFirst(2), radix: 16) } ?? 0
             return NetworkInterface(name: name, isUp: flags & UInt32(IFF_UP) != 0, addresses: addresses.of(name))
         }
         // The command register (PCI 3.0, 6.2.2): bit 2 allows memory accesses of the device's own.

@@ -21,7 +21,9 @@ struct List: ParsableCommand {
     func run() throws {
         let cards = try PCIBus().devices().compactMap(Card.init)
         if json { return try Output.json(cards) }
-        if cards.isEmpty { return Output.note("e1000-uio: no supported card (those are \(CardModel.all.map(\.name).joined(separator: ", ")))") }
+        if cards.isEmpty {
+            return Output.note("e1000-uio: no supported card (those are \(CardModel.all.map(\.name).joined(separator: ", ")))")
+        }
         for line in Self.table(cards.map(\.columns)) { Output.line(line) }
     }
 
@@ -56,7 +58,8 @@ private struct Card: Encodable {
     }
 
     private enum Key: String, CodingKey {
-        case address, model, vendor, device, subsystem, driver, driverOverride, boundByOverride, interfaces, node, inUse, iommu, bar0, irq
+        case address, model, vendor, device, subsystem, driver, driverOverride, boundByOverride, interfaces, node, inUse, iommu,
+            bar0, irq
     }
 
     private struct Window: Encodable {

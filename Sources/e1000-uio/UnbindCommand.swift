@@ -20,10 +20,14 @@ struct Unbind: ParsableCommand {
             try pci.unbind(address, force: bus.force, rehearse: bus.dryRun)
         } line: { result in
             let before = result.previousDriver ?? "no driver"
-            guard result.changed else { return "\(result.address): left with \(before): it is not bound to \(PCIBus.ringlightDriver)" }
+            guard result.changed else {
+                return "\(result.address): left with \(before): it is not bound to \(PCIBus.ringlightDriver)"
+            }
             if bus.dryRun { return "\(result.address): would be taken from \(before) and given to the kernel's driver" }
             guard let now = result.driver else {
-                return "\(result.address): taken from \(before); it has no driver now, because none in the kernel matches (try 'modprobe e1000')"
+                return
+                    "\(result.address): taken from \(before); it has no driver now, "
+                    + "because none in the kernel matches (try 'modprobe e1000')"
             }
             return "\(result.address): given back to \(now) (had \(before))"
         }

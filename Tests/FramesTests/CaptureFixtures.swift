@@ -61,7 +61,9 @@ struct CaptureBytes {
         while !bytes.count.isMultiple(of: 4) { bytes.append(0) }
     }
 
-    mutating func interface(link: UInt16 = 1, snapLength: UInt32 = 0, resolution: UInt8? = nil, offset: Int64? = nil, name: String? = nil) {
+    mutating func interface(
+        link: UInt16 = 1, snapLength: UInt32 = 0, resolution: UInt8? = nil, offset: Int64? = nil, name: String? = nil
+    ) {
         block(1) {
             $0.add(link)
             $0.add(UInt16(0))
@@ -77,7 +79,9 @@ struct CaptureBytes {
         }
     }
 
-    mutating func enhanced(_ frame: [UInt8], interface: UInt32 = 0, ticks: UInt64 = 0, original: Int? = nil, comment: String? = nil) {
+    mutating func enhanced(
+        _ frame: [UInt8], interface: UInt32 = 0, ticks: UInt64 = 0, original: Int? = nil, comment: String? = nil
+    ) {
         block(6) {
             $0.add(interface)
             $0.add(UInt32(ticks >> 32))
@@ -116,7 +120,8 @@ struct CaptureBytes {
 /// A frame whose bytes tell its number.
 func numberedFrame(_ number: Int, length: Int = 60) -> [UInt8] {
     let header = EthernetFrame.bytes(
-        to: .broadcast, from: MACAddress(rawValue: 0x0200_0000_0001), type: .localExperimental, payload: [UInt8](repeating: 0, count: 0))
+        to: .broadcast, from: MACAddress(rawValue: 0x0200_0000_0001), type: .localExperimental,
+        payload: [UInt8](repeating: 0, count: 0))
     return header + (header.count..<length).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ number) }
 }
 

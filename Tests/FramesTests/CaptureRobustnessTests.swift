@@ -76,7 +76,8 @@ import Testing
             var bytes = file
             for _ in 0..<Int.random(in: 1...6, using: &random) {
                 let place = Int.random(in: 0..<bytes.count, using: &random)
-                bytes[place] = [0, 0xff, 0x80, 0x7f, UInt8.random(in: .min ... .max, using: &random)].randomElement(using: &random)!
+                bytes[place] = [0, 0xff, 0x80, 0x7f, UInt8.random(in: .min ... .max, using: &random)].randomElement(
+                    using: &random)!
             }
             scratch.write(bytes, at: 0)
             var reader = CaptureReader(descriptor: scratch.descriptor, name: "test")

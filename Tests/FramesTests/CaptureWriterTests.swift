@@ -10,7 +10,8 @@ import Testing
         }
         let scratch = ScratchFile()
         defer { scratch.close() }
-        var writer = try CaptureWriter(descriptor: scratch.descriptor, name: "test", program: "test 1", interface: "0000:00:03.0", snapLength: 2000)
+        var writer = try CaptureWriter(
+            descriptor: scratch.descriptor, name: "test", program: "test 1", interface: "0000:00:03.0", snapLength: 2000)
         for frame in sent { try writer.write(frame) }
         try writer.write(numberedFrame(200), timestamp: 1, originalLength: 1000)
         #expect(writer.frameCount == 201)
@@ -61,7 +62,8 @@ import Testing
             _ = try CaptureWriter(descriptor: descriptor, name: "out.pcapng", program: "t", interface: "x")
         }
         #expect(error?.reason == .cannotWrite(ENOSPC))
-        #expect(error.map { "\($0)" } == "out.pcapng: cannot be written: No space left on device (what was written ends at byte 0)")
+        #expect(
+            error.map { "\($0)" } == "out.pcapng: cannot be written: No space left on device (what was written ends at byte 0)")
     }
 
     @Test func aReaderThatHasGoneIsReported() throws {
@@ -69,7 +71,8 @@ import Testing
         var ends: [Int32] = [-1, -1]
         #expect(pipe(&ends) == 0)
         defer { close(ends[1]) }
-        var writer = try CaptureWriter(descriptor: ends[1], name: "standard output", program: "t", interface: "x", flushesEachFrame: true)
+        var writer = try CaptureWriter(
+            descriptor: ends[1], name: "standard output", program: "t", interface: "x", flushesEachFrame: true)
         close(ends[0])
         let error = #expect(throws: CaptureError.self) { try writer.write(numberedFrame(0), timestamp: 0) }
         #expect(error?.reason == .cannotWrite(EPIPE))

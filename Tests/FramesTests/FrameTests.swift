@@ -80,10 +80,12 @@ import Testing
             """)
         #expect(FrameSummary.line(syn).hasSuffix(": 10.0.2.15.49152 > 10.0.2.2.80: Flags [S], seq 100, win 65535, length 0"))
         let tag = EthernetFrame.Tag(identifier: 7, priority: 2)
-        let tagged = EthernetFrame.bytes(to: .broadcast, from: source, tag: tag, type: .localExperimental, payload: [UInt8](repeating: 0, count: 46))
+        let tagged = EthernetFrame.bytes(
+            to: .broadcast, from: source, tag: tag, type: .localExperimental, payload: [UInt8](repeating: 0, count: 46))
         #expect(
             FrameSummary.line(tagged)
-                == "52:54:00:12:34:56 > ff:ff:ff:ff:ff:ff, ethertype 802.1Q (0x8100), length 64: vlan 7, p 2, ethertype Unknown (0x88b5)")
+                == "52:54:00:12:34:56 > ff:ff:ff:ff:ff:ff, ethertype 802.1Q (0x8100), length 64: vlan 7, p 2, ethertype Unknown (0x88b5)"
+        )
         #expect(FrameSummary.line([1, 2, 3]) == "[|ether], length 3")
         #expect(FrameSummary.line(Array(ping.prefix(30)), originalLength: 98).hasSuffix("length 98: [|ip]"))
     }
@@ -98,15 +100,19 @@ import Testing
 
     @Test func hexText() throws {
         let expected: [UInt8] = [0x02, 0x00, 0x5e, 0x10]
-        for text in ["02005e10", "02 00 5E 10", "02:00:5e:10", "0x02 0x00 0x5e 0x10", "0x02005e10", " 02-00\n5e\t10 ", "0X0200 5e10"] {
+        for text in [
+            "02005e10", "02 00 5E 10", "02:00:5e:10", "0x02 0x00 0x5e 0x10", "0x02005e10", " 02-00\n5e\t10 ", "0X0200 5e10",
+        ] {
             #expect(try HexText.bytes(text) == expected)
         }
     }
 
-    @Test(arguments: [
-        ("", .empty), ("  : ", .empty), ("f", .oddDigits(position: 1)), ("0x", .oddDigits(position: 2)), ("ff f", .oddDigits(position: 4)),
-        ("ff f ff", .oddDigits(position: 4)), ("fg", .notADigit("g", position: 2)), ("ff,ff", .notADigit(",", position: 3)),
-        ("00 é0", .notADigit("é", position: 4)), ("000x00", .notADigit("x", position: 4)),
-    ] as [(String, HexTextError)])
+    @Test(
+        arguments: [
+            ("", .empty), ("  : ", .empty), ("f", .oddDigits(position: 1)), ("0x", .oddDigits(position: 2)),
+            ("ff f", .oddDigits(position: 4)),
+            ("ff f ff", .oddDigits(position: 4)), ("fg", .notADigit("g", position: 2)), ("ff,ff", .notADigit(",", position: 3)),
+            ("00 é0", .notADigit("é", position: 4)), ("000x00", .notADigit("x", position: 4)),
+        ] as [(String, HexTextError)])
     func notHex(text: String, error: HexTextError) { #expect(throws: error) { try HexText.bytes(text) } }
 }

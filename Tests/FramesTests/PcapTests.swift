@@ -76,10 +76,12 @@ import Testing
         #expect(error?.reason == .notEthernet(linkType: 101))
     }
 
-    @Test(arguments: [
-        ([0x34, 0xcd, 0xb2, 0xa1], "modified pcap"), ([0xa1, 0xb2, 0xcd, 0x34], "modified pcap"), ([0x1f, 0x8b, 8, 0], "gzip"),
-        ([0x28, 0xb5, 0x2f, 0xfd], "zstd"), ([0xac, 0x01, 0x00, 0x1c], "IXIA"), (Array("snoop".utf8), "snoop"),
-    ] as [([UInt8], String)])
+    @Test(
+        arguments: [
+            ([0x34, 0xcd, 0xb2, 0xa1], "modified pcap"), ([0xa1, 0xb2, 0xcd, 0x34], "modified pcap"),
+            ([0x1f, 0x8b, 8, 0], "gzip"),
+            ([0x28, 0xb5, 0x2f, 0xfd], "zstd"), ([0xac, 0x01, 0x00, 0x1c], "IXIA"), (Array("snoop".utf8), "snoop"),
+        ] as [([UInt8], String)])
     func relativesAreNamed(start: [UInt8], name: String) throws {
         let error = #expect(throws: CaptureError.self) { try frames(of: start + [UInt8](repeating: 0, count: 60)) }
         guard case .unsupported(let what, _)? = error?.reason else {
@@ -100,7 +102,9 @@ import Testing
     @Test func whatIsNoCaptureIsSaid() throws {
         #expect(throws: CaptureError(file: "test.pcap", reason: .empty)) { try frames(of: []) }
         #expect(throws: CaptureError(file: "test.pcap", reason: .notACapture)) { try frames(of: [0xd4, 0xc3]) }
-        #expect(throws: CaptureError(file: "test.pcap", reason: .notACapture)) { try frames(of: Array("#!/bin/sh\nexit 1\n".utf8)) }
+        #expect(throws: CaptureError(file: "test.pcap", reason: .notACapture)) {
+            try frames(of: Array("#!/bin/sh\nexit 1\n".utf8))
+        }
         let missing = #expect(throws: CaptureError.self) { _ = try CaptureReader(path: "/nonexistent/file.pcap") }
         #expect(missing.map { "\($0)" }?.hasPrefix("/nonexistent/file.pcap: cannot be opened: No such file or directory") == true)
         let folder = #expect(throws: CaptureError.self) {

@@ -96,7 +96,8 @@ import Testing
         #expect(try error { $0.bytes += [6, 0, 0, 0, 13, 0, 0, 0, 0, 0, 0, 0] }.contains("a block of 13 bytes"))
         #expect(try error { $0.bytes += [6, 0, 0, 0, 20, 0, 0, 0, 0, 0, 0, 0] }.contains("a packet block of 20 bytes"))
         #expect(
-            try error { $0.bytes += [1, 0, 0, 0, 0xfc, 0xff, 0xff, 0xff, 0, 0, 0, 0] }.contains("an interface description of 4294967292 bytes"))
+            try error { $0.bytes += [1, 0, 0, 0, 0xfc, 0xff, 0xff, 0xff, 0, 0, 0, 0] }.contains(
+                "an interface description of 4294967292 bytes"))
         // The frame's length against the block's.
         #expect(
             try error {

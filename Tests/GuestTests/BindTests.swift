@@ -24,12 +24,15 @@ struct BindTests {
     @Test("A card goes to ringlight and back, and a second time each, with nothing to do")
     func thereAndBack() throws {
         try withCards { guest, interfaces in
-            let list = "\(Self.card)  82540EM  e1000  \(interfaces[0])  free\n\(Self.other)  82540EM  e1000  \(interfaces[1])  free"
+            let list =
+                "\(Self.card)  82540EM  e1000  \(interfaces[0])  free\n\(Self.other)  82540EM  e1000  \(interfaces[1])  free"
             #expect(try guest.output(of: "su nobody -s /bin/sh -c 'e1000-uio list'") == list)
 
             let missing = try guest.run("e1000-uio bind 00:03.0")
             #expect(missing.status == 1)
-            #expect(missing.errors == "e1000-uio: ringlight: the kernel driver is not loaded (load it: 'modprobe ringlight', as root)\n")
+            #expect(
+                missing.errors
+                    == "e1000-uio: ringlight: the kernel driver is not loaded (load it: 'modprobe ringlight', as root)\n")
             #expect(try driver(guest) == "e1000")
 
             try guest.output(of: "modprobe ringlight")
@@ -55,7 +58,8 @@ struct BindTests {
     @Test("An interface that is up or has an address is refused unless forced")
     func interfacesInUse() throws {
         try withCards { guest, interfaces in
-            try guest.output(of: "modprobe ringlight && ip link set \(interfaces[0]) up && ip addr add 10.9.8.7/24 dev \(interfaces[1])")
+            try guest.output(
+                of: "modprobe ringlight && ip link set \(interfaces[0]) up && ip addr add 10.9.8.7/24 dev \(interfaces[1])")
             let result = try guest.run("e1000-uio bind \(interfaces[0]) \(interfaces[1])")
             #expect(result.status == 1)
             #expect(
@@ -87,7 +91,8 @@ struct BindTests {
             #expect(result.status == 1)
             #expect(
                 result.errors
-                    == "e1000-uio: \(Self.card): a program has /dev/uio0 open (end it: 'fuser -v /dev/uio0' names it, or use --force)\n")
+                    == "e1000-uio: \(Self.card): a program has /dev/uio0 open (end it: 'fuser -v /dev/uio0' names it, or use --force)\n"
+            )
             #expect(try driver(guest) == "ringlight")
             try holder.signal(9)
             _ = try holder.wait(within: .seconds(5))
@@ -106,7 +111,8 @@ struct BindTests {
                     == "e1000-uio: \(Self.card): \(Self.sysfs)/driver_override cannot be written: Permission denied (run as root, for example with sudo)\n"
             )
 
-            let readOnly = try guest.run("unshare -m sh -c 'mount -o bind /sys /sys && mount -o remount,bind,ro /sys && e1000-uio bind 00:03.0'")
+            let readOnly = try guest.run(
+                "unshare -m sh -c 'mount -o bind /sys /sys && mount -o remount,bind,ro /sys && e1000-uio bind 00:03.0'")
             #expect(readOnly.status == 1)
             #expect(readOnly.errors.contains("is on a read-only sysfs"))
 
@@ -122,9 +128,11 @@ struct BindTests {
             #expect(try guest.output(of: "ls \(Self.sysfs)/net") == interfaces[0])
 
             // What a bind that was killed leaves, the next one finishes.
-            try guest.output(of: "echo ringlight >\(Self.sysfs)/driver_override && echo \(Self.card) >/sys/bus/pci/drivers/e1000/unbind")
+            try guest.output(
+                of: "echo ringlight >\(Self.sysfs)/driver_override && echo \(Self.card) >/sys/bus/pci/drivers/e1000/unbind")
             #expect(try driver(guest) == "none")
-            #expect(try guest.output(of: "e1000-uio bind 00:03.0") == "\(Self.card): bound to ringlight (had no driver), /dev/uio0")
+            #expect(
+                try guest.output(of: "e1000-uio bind 00:03.0") == "\(Self.card): bound to ringlight (had no driver), /dev/uio0")
         }
     }
 

@@ -19,7 +19,8 @@ import Testing
         try fake.addDriver("e1000")
     }
 
-    private func addCard(isUp: Bool = false, driver: String? = "e1000", override: String? = nil, isBusMaster: Bool = false) throws {
+    private func addCard(isUp: Bool = false, driver: String? = "e1000", override: String? = nil, isBusMaster: Bool = false) throws
+    {
         try fake.addCard(card, driver: driver, override: override, interface: "rltest0", isUp: isUp, isBusMaster: isBusMaster)
     }
 
@@ -37,7 +38,9 @@ import Testing
             ])
         let second = try bus.bind(address)
         #expect(
-            second == BindResult(address: address, previousDriver: "ringlight", driver: "ringlight", node: "/dev/uio0", changed: false))
+            second
+                == BindResult(
+                    address: address, previousDriver: "ringlight", driver: "ringlight", node: "/dev/uio0", changed: false))
         #expect(fake.writes.count == 3)
     }
 
@@ -69,7 +72,8 @@ import Testing
         fake.refuse("ringlight/bind", with: ENOMEM)
         let error = #expect(throws: BusError.self) { try bus.bind(address) }
         #expect(
-            error.map { "\($0)" } == "0000:00:03.0: not bound to ringlight: Cannot allocate memory; e1000 has it again (see 'dmesg')")
+            error.map { "\($0)" }
+                == "0000:00:03.0: not bound to ringlight: Cannot allocate memory; e1000 has it again (see 'dmesg')")
         #expect(fake.driver(of: card) == "e1000")
         #expect(fake.attribute("driver_override", of: card) == "(null)")
     }
@@ -100,7 +104,8 @@ import Testing
         fake.refuse("/bind", with: EIO)
         let error = #expect(throws: BusError.self) { try bus.bind(address) }
         #expect(
-            error.map { "\($0)" } == "0000:00:03.0: not bound to ringlight: Input/output error; it has no driver now (see 'dmesg')")
+            error.map { "\($0)" }
+                == "0000:00:03.0: not bound to ringlight: Input/output error; it has no driver now (see 'dmesg')")
     }
 
     @Test func anInterfaceThatIsUpIsRefusedUnlessForced() throws {
@@ -194,7 +199,9 @@ import Testing
         try fake.addDriver("ringlight")
         try addCard(driver: "ringlight", override: "ringlight")
         fake.refuse("ringlight/unbind", with: EIO)
-        #expect(throws: BusError.unbindFailed(address, driver: "ringlight", why: "Input/output error")) { try bus.unbind(address) }
+        #expect(throws: BusError.unbindFailed(address, driver: "ringlight", why: "Input/output error")) {
+            try bus.unbind(address)
+        }
         #expect(fake.driver(of: card) == "ringlight")
         #expect(fake.attribute("driver_override", of: card) == "ringlight")
     }

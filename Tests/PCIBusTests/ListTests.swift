@@ -16,7 +16,8 @@ import Testing
     @Test func everythingThatAnOrdinaryUserCanSee() throws {
         try fake.addDriver("e1000")
         try fake.addDriver("ringlight")
-        try fake.addCard("0000:00:04.0", device: 0x10d3, driver: "ringlight", override: "ringlight", interface: "", isBusMaster: true)
+        try fake.addCard(
+            "0000:00:04.0", device: 0x10d3, driver: "ringlight", override: "ringlight", interface: "", isBusMaster: true)
         try fake.addCard("0000:00:03.0", driver: "e1000", interface: "rltest0", isUp: true)
         try fake.addCard("0001:00:03.0", device: 0x1234, driver: nil, interface: "")
         let devices = try bus.devices()
@@ -42,7 +43,9 @@ import Testing
         try fake.addDriver("ringlight")
         try fake.addCard("0000:00:03.0", driver: "e1000", interface: "rltest0")
         try fake.addCard("0000:00:04.0", driver: "ringlight", interface: "")
-        for name in ["0000:00:03.0", "00:03.0", "rltest0"] { #expect(try bus.device(named: name).address == PCIAddress("00:03.0")) }
+        for name in ["0000:00:03.0", "00:03.0", "rltest0"] {
+            #expect(try bus.device(named: name).address == PCIAddress("00:03.0"))
+        }
         for name in ["00:04.0", "uio0", "/dev/uio0"] { #expect(try bus.device(named: name).address == PCIAddress("00:04.0")) }
         #expect(throws: BusError.noSuchDevice("00:05.0")) { try bus.device(named: "00:05.0") }
         #expect(throws: BusError.noSuchDevice("eth7")) { try bus.device(named: "eth7") }
@@ -52,7 +55,8 @@ import Testing
         let error = #expect(throws: BusError.self) { try PCIBus(sysfsRoot: "/nonexistent").devices() }
         #expect(
             error.map { "\($0)" }
-                == "/nonexistent/bus/pci/devices: cannot be read: No such file or directory (mount sysfs; a container may hide it)")
+                == "/nonexistent/bus/pci/devices: cannot be read: No such file or directory (mount sysfs; a container may hide it)"
+        )
     }
 
     /// libpci would end the process.

@@ -1,7 +1,8 @@
 import Glibc
 import Synchronization
 
-/// A folder that stands in for /sys, with PCI cards and drivers as Linux 6.1 shows them; in the build folder, gone with this object.
+/// A folder that stands in for /sys, with PCI cards and drivers as Linux 6.1 shows them; in the build folder, gone with
+/// this object.
 ///
 /// `kernelWrite` answers writes as the kernel does. A program that runs on the folder finds plain files: they take what is
 /// written and nothing happens.
@@ -46,15 +47,19 @@ public final class FakePCI: Sendable {
     ///   - address: with its domain.
     ///   - interface: the network interface that e1000 makes of it.
     public func addCard(
-        _ address: String, device: UInt16 = 0x100e, driver: String?, override: String? = nil, interface: String, isUp: Bool = false,
+        _ address: String, device: UInt16 = 0x100e, driver: String?, override: String? = nil, interface: String,
+        isUp: Bool = false,
         isBusMaster: Bool = false
     ) throws {
         let card = folder(card: address)
         try makeFolders(card)
         let attributes = [
-            "vendor": "0x8086", "device": "0x" + String(device, radix: 16), "subsystem_vendor": "0x1af4", "subsystem_device": "0x1100",
+            "vendor": "0x8086", "device": "0x" + String(device, radix: 16), "subsystem_vendor": "0x1af4",
+            "subsystem_device": "0x1100",
             "class": "0x020000", "irq": "11", "driver_override": override ?? "(null)",
-            "resource": "0x00000000febc0000 0x00000000febdffff 0x0000000000040200\n0x000000000000c000 0x000000000000c03f 0x0000000000040101",
+            "resource":
+                "0x00000000febc0000 0x00000000febdffff 0x0000000000040200\n"
+                + "0x000000000000c000 0x000000000000c03f 0x0000000000040101",
         ]
         for (name, value) in attributes { try write(value + "\n", to: "\(card)/\(name)") }
         var configuration = [UInt8](repeating: 0, count: 64)
@@ -70,7 +75,8 @@ public final class FakePCI: Sendable {
         var buffer = [CChar](repeating: 0, count: 4096)
         let count = readlink("\(folder(card: address))/driver", &buffer, buffer.count)
         guard count > 0 else { return nil }
-        return String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self).split(separator: "/").last.map(String.init)
+        return String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self).split(separator: "/").last.map(
+            String.init)
     }
 
     /// A file of a card without the newline at its end.

@@ -94,7 +94,8 @@ import Testing
         #expect(result.output.isEmpty)
         #expect(
             result.errors
-                == "e1000-uio: /nonexistent/bus/pci/devices: cannot be read: No such file or directory (mount sysfs; a container may hide it)\n")
+                == "e1000-uio: /nonexistent/bus/pci/devices: cannot be read: No such file or directory (mount sysfs; a container may hide it)\n"
+        )
     }
 
     // MARK: bind and unbind
@@ -104,7 +105,9 @@ import Testing
         let result = try tool(verb, word)
         #expect(result.status == 64)
         #expect(result.output.isEmpty)
-        #expect(result.errors.hasPrefix("e1000-uio: '\(word)': neither a PCI address nor the name of an interface (write an address like"))
+        #expect(
+            result.errors.hasPrefix(
+                "e1000-uio: '\(word)': neither a PCI address nor the name of an interface (write an address like"))
     }
 
     @Test(arguments: ["bind", "unbind"])
@@ -125,7 +128,8 @@ import Testing
         try fake.addCard("0000:00:06.0", device: 0x7010, driver: nil, interface: "")
         let result = try tool(verb, "--force", "00:06.0")
         #expect(result.status == 1)
-        #expect(result.errors == "e1000-uio: 00:06.0: not a card that can be driven here ('e1000-uio list' shows those that can)\n")
+        #expect(
+            result.errors == "e1000-uio: 00:06.0: not a card that can be driven here ('e1000-uio list' shows those that can)\n")
     }
 
     @Test func theModuleIsMissing() throws {
@@ -133,7 +137,9 @@ import Testing
         for arguments in [["bind", "00:03.0"], ["bind", "--dry-run", "rltest0"]] {
             let result = try runTool("e1000-uio", arguments, environment: fake.environment)
             #expect(result.status == 1)
-            #expect(result.errors == "e1000-uio: ringlight: the kernel driver is not loaded (load it: 'modprobe ringlight', as root)\n")
+            #expect(
+                result.errors
+                    == "e1000-uio: ringlight: the kernel driver is not loaded (load it: 'modprobe ringlight', as root)\n")
         }
         #expect(fake.attribute("driver_override", of: card) == "(null)")
     }
@@ -145,7 +151,8 @@ import Testing
         #expect(result.status == 1)
         #expect(
             result.errors
-                == "e1000-uio: 0000:00:03.0: its interface rltest0 is up (take it down: 'ip link set rltest0 down', or use --force)\n")
+                == "e1000-uio: 0000:00:03.0: its interface rltest0 is up (take it down: 'ip link set rltest0 down', or use --force)\n"
+        )
     }
 
     @Test func privilegeIsMissing() throws {
@@ -180,7 +187,10 @@ import Testing
         try fake.addDriver("ringlight")
         let result = try tool("bind", "00:03.0")
         #expect(result.status == 1)
-        #expect(result.errors == "e1000-uio: 0000:00:03.0: not bound to ringlight: the driver did not take it; e1000 has it again (see 'dmesg')\n")
+        #expect(
+            result.errors
+                == "e1000-uio: 0000:00:03.0: not bound to ringlight: the driver did not take it; e1000 has it again (see 'dmesg')\n"
+        )
         // The empty line is written over the start of a plain file.
         #expect(fake.attribute("driver_override", of: card).hasPrefix("\n"))
     }
