@@ -33,7 +33,9 @@ extension PCIBus {
         if device.driver == driver {
             return BindResult(address: address, previousDriver: driver, driver: driver, node: device.node, changed: false)
         }
-        guard sysfs.exists(sysfs.path(driver: driver)) else { throw .driverNotLoaded(driver) }
+        guard sysfs.exists(sysfs.path(driver: driver)) else {
+            throw sysfs.exists("\(sysfs.root)/module/\(driver)") ? .driverSwitchedOff(driver) : .driverNotLoaded(driver)
+        }
         if let other = device.driverOverride, other != driver, !force { throw .foreignOverride(address, other) }
         if !force { try requireUnused(device) }
         if !rehearse {

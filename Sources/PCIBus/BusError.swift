@@ -10,6 +10,8 @@ public enum BusError: Error, Equatable, CustomStringConvertible {
     case noSuchDevice(String)
     /// The driver that the device should get is not in the kernel.
     case driverNotLoaded(String)
+    /// The driver's module is there, but registered no PCI driver.
+    case driverSwitchedOff(String)
     /// An interface that is up or has addresses.
     case interfaceInUse(PCIAddress, NetworkInterface)
     /// The UIO node is open.
@@ -33,6 +35,8 @@ public enum BusError: Error, Equatable, CustomStringConvertible {
             "\(name): no such device (see 'e1000-uio list' and 'lspci -D')"
         case .driverNotLoaded(let driver):
             "\(driver): the kernel driver is not loaded (load it: 'modprobe \(driver)', as root)"
+        case .driverSwitchedOff(let driver):
+            "\(driver): the module is loaded without its PCI driver (load it again: 'modprobe -r \(driver) && modprobe \(driver) uio=1')"
         case .interfaceInUse(let address, let interface) where interface.isUp:
             "\(address): its interface \(interface.name) is up (take it down: 'ip link set \(interface.name) down', or use --force)"
         case .interfaceInUse(let address, let interface):

@@ -56,6 +56,13 @@ import Testing
         #expect(fake.writes.isEmpty)
     }
 
+    @Test func aModuleWithoutItsCardPartIsNamed() throws {
+        try addCard()
+        try fake.addModule("ringlight")
+        #expect(throws: BusError.driverSwitchedOff("ringlight")) { try bus.bind(address) }
+        #expect(fake.writes.isEmpty)
+    }
+
     @Test func aFailedProbeGivesTheCardBack() throws {
         try fake.addDriver("ringlight")
         try addCard()

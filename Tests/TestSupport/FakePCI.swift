@@ -37,6 +37,9 @@ public final class FakePCI: Sendable {
         for attribute in ["bind", "unbind"] { try write("", to: "\(folder(driver: name))/\(attribute)") }
     }
 
+    /// A module that is in the kernel, perhaps without a driver for PCI.
+    public func addModule(_ name: String) throws { try makeFolders("\(path)/module/\(name)") }
+
     /// An Intel card.
     ///
     /// - Parameters:
