@@ -98,8 +98,10 @@ struct LauncherTests {
         options.cards[0] = Guest.Card(network: .netdev("hubport,hubid=0"), mac: "52:54:00:00:00:0a")
         options.cards[1] = Guest.Card(network: .netdev("hubport,hubid=0"), mac: "52:54:00:00:00:0b")
         try withGuest(options) { guest in
-            #expect(try guest.output(of: "cat /sys/bus/pci/devices/\(Guest.address(ofCard: 1))/net/*/address") == "52:54:00:00:00:0b")
-            try guest.output(of: "ip link set eth0 up; ip link set eth1 up; ip addr add 10.0.0.1/24 dev eth0; arping -c 1 -I eth0 10.0.0.9 || true")
+            #expect(
+                try guest.output(of: "cat /sys/bus/pci/devices/\(Guest.address(ofCard: 1))/net/*/address") == "52:54:00:00:00:0b")
+            try guest.output(of: "ip link set eth0 up; ip link set eth1 up; ip addr add 10.0.0.1/24 dev eth0")
+            try guest.output(of: "arping -c 1 -I eth0 10.0.0.9 || true")
             let request = try guest.wires[0].wait(for: 1) { $0.bytes.dropFirst(12).starts(with: [0x08, 0x06]) }
             #expect(request[0].bytes.prefix(12) == [255, 255, 255, 255, 255, 255, 0x52, 0x54, 0, 0, 0, 0x0a])
             #expect(try guest.wires[1].wait(for: 1) { $0.bytes == request[0].bytes }.count >= 1)
