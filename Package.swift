@@ -69,7 +69,8 @@ let package = Package(
             name: "ringlight-demo", dependencies: ["Lab", "Frames", "KeyboardLights", "ToolSupport", argumentParser], path: "Lab/Demo",
             swiftSettings: strict),
         .executableTarget(
-            name: "ringlight-bench", dependencies: ["CardSelection", "E1000", "Lab", "ToolSupport", argumentParser],
+            name: "ringlight-bench",
+            dependencies: ["CardSelection", "ChildProcess", "DeviceAccess", "E1000", "Lab", "ToolSupport", argumentParser],
             path: "Benchmarks/Harness", swiftSettings: strict),
 
         // Tests.
