@@ -64,12 +64,13 @@ let package = Package(
             name: "guest-agent", dependencies: ["GuestProtocol", "ChildProcess"], path: "Lab/Agent", swiftSettings: strict),
         .target(name: "Lab", dependencies: ["ChildProcess", "Frames", "GuestProtocol"], path: "Lab/Kit", swiftSettings: strict),
         // Runs in the guest, for tests: system calls on a node, one by one.
-        .executableTarget(name: "guest-probe", dependencies: ["CRinglight"], path: "Lab/Probe", swiftSettings: strict),
+        .executableTarget(name: "guest-probe", dependencies: ["CRinglight", "CVolatile"], path: "Lab/Probe", swiftSettings: strict),
         .executableTarget(
             name: "ringlight-demo", dependencies: ["Lab", "Frames", "KeyboardLights", "ToolSupport", argumentParser], path: "Lab/Demo",
             swiftSettings: strict),
         .executableTarget(
-            name: "ringlight-bench", dependencies: ["CardSelection", "E1000", "Lab", "ToolSupport", argumentParser],
+            name: "ringlight-bench",
+            dependencies: ["CardSelection", "ChildProcess", "DeviceAccess", "E1000", "Lab", "ToolSupport", argumentParser],
             path: "Benchmarks/Harness", swiftSettings: strict),
 
         // Tests.

@@ -39,7 +39,9 @@ struct RunningJob {
     /// What to poll, and for what.
     var polled: [(Polled, Int32)] {
         var result: [(Polled, Int32)] = []
-        for stream in Stream.allCases where pipes[stream.rawValue] >= 0 { result.append((.output(stream), pipes[stream.rawValue])) }
+        for stream in Stream.allCases where pipes[stream.rawValue] >= 0 {
+            result.append((.output(stream), pipes[stream.rawValue]))
+        }
         if !hasEnded { result.append((.end, child.exitDescriptor)) }
         return result
     }

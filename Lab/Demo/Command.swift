@@ -43,7 +43,9 @@ struct Demo: ParsableCommand {
         guard let light = LockLight(rawValue: light) else {
             throw Problem.usage("--light \(light)", "no such light", remedy: "use \(Light.names.joined(separator: ", "))")
         }
-        guard (1...100).contains(repeats) else { throw Problem.usage("--repeat \(repeats)", "out of range", remedy: "use 1 to 100") }
+        guard (1...100).contains(repeats) else {
+            throw Problem.usage("--repeat \(repeats)", "out of range", remedy: "use 1 to 100")
+        }
         guard (1...1000).contains(count) else { throw Problem.usage("--count \(count)", "out of range", remedy: "use 1 to 1000") }
         let steps: Pattern
         do {
@@ -52,7 +54,8 @@ struct Demo: ParsableCommand {
             throw Problem.usage(error.what, error.why, remedy: error.remedy)
         }
         let demonstration = Demonstration(
-            light: light, patternText: pattern, commanded: CommandedLight(pattern: steps, repeats: repeats), repeats: repeats, count: count,
+            light: light, patternText: pattern, commanded: CommandedLight(pattern: steps, repeats: repeats), repeats: repeats,
+            count: count,
             tell: { line in json ? Output.note(line) : Output.line(line) })
         let report: Report
         do {

@@ -42,8 +42,8 @@ struct Demonstration {
 
         let notify = "ledctl notify --light \(light.rawValue) --pattern \(Guest.quoted(patternText)) --repeat \(repeats)"
         let send =
-            "e1000-uio send --device \(card) --text 'hello %03d' --to \(Self.destination) --ethertype 0x\(String(Self.etherType, radix: 16)) "
-            + "--count \(count) --pps \(Self.framesPerSecond)"
+            "e1000-uio send --device \(card) --text 'hello %03d' --to \(Self.destination) "
+            + "--ethertype 0x\(String(Self.etherType, radix: 16)) --count \(count) --pps \(Self.framesPerSecond)"
         Output.note("guest$ \(notify) &\nguest$ \(send)")
         let began = MonotonicClock.now
         let jobs = [try guest.start(notify), try guest.start(send)]

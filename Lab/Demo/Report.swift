@@ -67,12 +67,14 @@ struct Report: Encodable {
 
     var table: String {
         let lightSeen =
-            light.deviationMilliseconds.map { "\(light.seen.count) changes, off by at most \($0) ms" } ?? "\(light.seen.count) changes"
+            light.deviationMilliseconds.map { "\(light.seen.count) changes, off by at most \($0) ms" }
+            ?? "\(light.seen.count) changes"
         let rows = [
             ["", "commanded", "seen outside", ""],
             [light.name, "\(light.commanded.count) changes", lightSeen, light.ok ? "ok" : "WRONG"],
             [
-                "wire", "\(wire.commanded.count) frames", wire.ok ? "\(wire.seen.count) frames, in order, byte for byte" : "\(wire.seen.count) frames",
+                "wire", "\(wire.commanded.count) frames",
+                wire.ok ? "\(wire.seen.count) frames, in order, byte for byte" : "\(wire.seen.count) frames",
                 wire.ok ? "ok" : "WRONG",
             ],
         ]
@@ -81,10 +83,11 @@ struct Report: Encodable {
             let cells = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
             return cells.joined(separator: "  ")
         }
-        return "\n" + lines.map { line in
-            var line = Substring(line)
-            while line.last == " " { line.removeLast() }
-            return String(line)
-        }.joined(separator: "\n")
+        return "\n"
+            + lines.map { line in
+                var line = Substring(line)
+                while line.last == " " { line.removeLast() }
+                return String(line)
+            }.joined(separator: "\n")
     }
 }

@@ -59,7 +59,8 @@ final class GuestEngine: Sendable {
         let command = QEMUCommand(
             options: options, image: image,
             channels: .init(
-                nothing: nothing, words: words, console: consoleEnd.1, agent: agentEnd.1, monitor: monitorEnd.1, captures: captures))
+                nothing: nothing, words: words, console: consoleEnd.1, agent: agentEnd.1, monitor: monitorEnd.1,
+                captures: captures))
         do {
             qemu = try ChildProcess(path: program, arguments: command.arguments, descriptors: command.descriptors)
         } catch {
@@ -142,7 +143,9 @@ final class GuestEngine: Sendable {
         var buffer = [UInt8](repeating: 0, count: 65536)
         var killAt: Int64?
         while true {
-            var descriptors = (sockets + [qemu.exitDescriptor, interruption]).map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+            var descriptors = (sockets + [qemu.exitDescriptor, interruption]).map {
+                pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
+            }
             let bound = killAt.map { Int32(clamping: max(0, $0 - MonotonicClock.now) / 1_000_000 + 1) } ?? -1
             guard poll(&descriptors, nfds_t(descriptors.count), bound) >= 0 else { continue }
             let time = MonotonicClock.now
@@ -160,7 +163,9 @@ final class GuestEngine: Sendable {
                 qemu.signal(SIGKILL)
             }
             // The end last, and only once the sockets are empty: the reason is in them.
-            if descriptors[sockets.count].revents != 0 && descriptors.prefix(sockets.count).allSatisfy({ $0.revents == 0 }) { break }
+            if descriptors[sockets.count].revents != 0 && descriptors.prefix(sockets.count).allSatisfy({ $0.revents == 0 }) {
+                break
+            }
             if killAt == nil && state.withLock({ $0.console.lastWords != nil }) { killAt = time + Self.lastWordsGrace }
             if let moment = killAt, time >= moment { qemu.signal(SIGKILL) }
         }

@@ -71,12 +71,18 @@ struct JobOutput: Sendable {
     init(command: String) { self.command = command }
 
     mutating func append(output bytes: [UInt8]) {
-        guard output.count + bytes.count <= Self.limit else { return hasOverflown = true }
+        guard output.count + bytes.count <= Self.limit else {
+            hasOverflown = true
+            return
+        }
         output += bytes
     }
 
     mutating func append(errors bytes: [UInt8]) {
-        guard errors.count + bytes.count <= Self.limit else { return hasOverflown = true }
+        guard errors.count + bytes.count <= Self.limit else {
+            hasOverflown = true
+            return
+        }
         errors += bytes
     }
 }

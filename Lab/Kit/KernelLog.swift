@@ -9,11 +9,13 @@ extension Guest {
         guard complaints.isEmpty else { throw .kernelComplained(complaints) }
     }
 
-    /// Lines that begin a report of trouble. The words are the kernel's own: `lib/bug.c`, `kernel/panic.c`, lockdep, KASAN, DMA-API.
+    /// Lines that begin a report of trouble. The words are the kernel's own: `lib/bug.c`, `kernel/panic.c`, lockdep, KASAN,
+    /// DMA-API.
     static func complaints(in log: String) -> [String] {
         let marks = [
-            "WARNING: ", "BUG: ", "kernel BUG at", "Oops: ", "INFO: task ", "INFO: possible", "INFO: trying to register", "INFO: rcu_",
-            "general protection fault, ", "Call Trace:", "DMA-API: ", "UBSAN: ", "refcount_t: ", "unreferenced object", "nobody cared",
+            "WARNING: ", "BUG: ", "kernel BUG at", "Oops: ", "INFO: task ", "INFO: possible", "INFO: trying to register",
+            "INFO: rcu_", "general protection fault, ", "Call Trace:", "DMA-API: ", "UBSAN: ", "refcount_t: ",
+            "unreferenced object", "nobody cared",
         ]
         return log.split(separator: "\n").map(String.init).filter { line in marks.contains(where: line.contains) }
     }

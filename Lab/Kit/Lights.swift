@@ -45,6 +45,7 @@ public struct Lights: Sendable {
 
     private func history(of light: LockLight) -> String {
         let changes = transitions(of: light).suffix(20)
-        return changes.isEmpty ? "no change" : changes.map { "\($0.isOn ? "on" : "off") at \($0.time / 1_000_000) ms" }.joined(separator: ", ")
+        return changes.isEmpty
+            ? "no change" : changes.map { "\($0.isOn ? "on" : "off") at \($0.time / 1_000_000) ms" }.joined(separator: ", ")
     }
 }

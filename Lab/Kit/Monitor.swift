@@ -65,10 +65,13 @@ public struct Monitor: Sendable {
     /// Waits for an event, at or after `moment` (`MonotonicClock`), that `matches`.
     @discardableResult
     public func waitForEvent(
-        _ name: String, since moment: Int64 = 0, within bound: Duration = .seconds(10), _ matches: (JSONValue) -> Bool = { _ in true }
+        _ name: String, since moment: Int64 = 0, within bound: Duration = .seconds(10),
+        _ matches: (JSONValue) -> Bool = { _ in true }
     ) throws(GuestError) -> MonitorEvent {
         let event: MonitorEvent? = try engine.state.wait(until: MonotonicClock.after(bound)) { state throws(GuestError) in
-            if let event = state.events.first(where: { $0.name == name && $0.time >= moment && matches($0.data) }) { return event }
+            if let event = state.events.first(where: { $0.name == name && $0.time >= moment && matches($0.data) }) {
+                return event
+            }
             if let failure = state.failure { throw failure }
             return nil
         }

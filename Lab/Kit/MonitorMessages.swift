@@ -17,7 +17,9 @@ struct MonitorMessages: Sendable {
         var messages: [Message] = []
         while let end = bytes.firstIndex(of: UInt8(ascii: "\n")) {
             let line = bytes[..<end]
-            if !line.allSatisfy({ $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: " ") }) { messages.append(try Self.message(line)) }
+            if !line.allSatisfy({ $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: " ") }) {
+                messages.append(try Self.message(line))
+            }
             bytes.removeFirst(end + 1)
         }
         guard bytes.count <= Self.limit else { throw .malformed("QEMU's monitor: a line of \(bytes.count) bytes") }

@@ -28,14 +28,16 @@ struct QEMUCommand {
             return descriptors.count - 1
         }
         var words = [
-            "-accel", "tcg", "-cpu", "max", "-machine", options.machine, "-m", "\(options.memory)", "-smp", "\(options.processors)",
+            "-accel", "tcg", "-cpu", "max", "-machine", options.machine, "-m", "\(options.memory)", "-smp",
+            "\(options.processors)",
             "-nodefaults", "-no-user-config", "-no-reboot", "-vga", "none", "-display", "none",
             // No listener: the eye for lights is handed over through the monitor.
             "-vnc", "none",
             "-chardev", "socket,id=console,fd=\(inherit(channels.console))", "-serial", "chardev:console",
             "-chardev", "socket,id=monitor,fd=\(inherit(channels.monitor))", "-mon", "chardev=monitor,mode=control",
             "-device", "virtio-serial-pci,id=lab,addr=0x1e",
-            "-chardev", "socket,id=agent,fd=\(inherit(channels.agent))", "-device", "virtserialport,bus=lab.0,chardev=agent,name=agent",
+            "-chardev", "socket,id=agent,fd=\(inherit(channels.agent))", "-device",
+            "virtserialport,bus=lab.0,chardev=agent,name=agent",
         ]
         var modules = options.modules
         if options.usb {
@@ -52,10 +54,14 @@ struct QEMUCommand {
             words += [
                 "-netdev", "\(back),id=net\(number)",
                 // No boot ROM: it costs time, and nobody boots from here.
-                "-device", "\(card.model),id=card\(number),netdev=net\(number),addr=\(Self.firstCardSlot + number),romfile=\(mac)",
+                "-device",
+                "\(card.model),id=card\(number),netdev=net\(number),addr=\(Self.firstCardSlot + number),romfile=\(mac)",
             ]
             if number < channels.captures.count {
-                words += ["-object", "filter-dump,id=wire\(number),netdev=net\(number),file=/dev/fd/\(inherit(channels.captures[number]))"]
+                words += [
+                    "-object",
+                    "filter-dump,id=wire\(number),netdev=net\(number),file=/dev/fd/\(inherit(channels.captures[number]))",
+                ]
             }
         }
         var kernel = [
@@ -66,7 +72,8 @@ struct QEMUCommand {
         ]
         if !modules.isEmpty { kernel.append("lab.modules=" + modules.joined(separator: ",")) }
         words += [
-            "-kernel", image.kernel, "-initrd", image.initramfs, "-append", (kernel + options.kernelArguments).joined(separator: " "),
+            "-kernel", image.kernel, "-initrd", image.initramfs, "-append",
+            (kernel + options.kernelArguments).joined(separator: " "),
         ]
         arguments = words + options.qemuArguments
         self.descriptors = descriptors

@@ -20,7 +20,9 @@ func sendAll(_ bytes: [UInt8], to socket: Int32, descriptor: Int32? = nil, until
                 var message = msghdr()
                 message.msg_iov = vector
                 message.msg_iovlen = 1
-                guard let descriptor, sent == 0 else { return sendmsg(socket, &message, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)) }
+                guard let descriptor, sent == 0 else {
+                    return sendmsg(socket, &message, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
+                }
                 // struct cmsghdr with one int (cmsg(3)): length, SOL_SOCKET, SCM_RIGHTS, the descriptor; padded to 8.
                 return withUnsafeTemporaryAllocation(byteCount: 24, alignment: 8) { control in
                     control.storeBytes(of: 20, as: Int.self)

@@ -5,9 +5,13 @@
 //   open[:nonblock]  opens the node for reading and writing      claim   the ioctl "claim until close"
 //   write:TEXT       writes TEXT (a \n at its end if it has one)  read    reads up to 16 bytes
 //   poll:MS          polls for POLLIN, at most MS milliseconds    close   closes the node
+//   map:INDEX:BYTES  maps a UIO node's map                        load:OFFSET  a 32-bit load from what was mapped last
+//   store:OFFSET:N   a 32-bit store there                         zero:BYTES   whether its first bytes are all 0
+//   count            reads a UIO node's count of interrupts      enable:N     writes N, as UIO's interrupt control
 //   pause            waits to be killed, a minute at most         ioctl:N another ioctl, by its number
 // Prints a line for each: the step, its result (or the error's name), milliseconds that it took.
 import CRinglight
+import CVolatile
 import Glibc
 
 func fail(_ words: String) -> Never {
@@ -36,6 +40,16 @@ func events(_ bits: Int16) -> String {
     return names.filter { Int32(bits) & Int32($0.0) != 0 }.map(\.1).joined(separator: "|")
 }
 
+/// Where the last `map` put a device's memory.
+nonisolated(unsafe) var mapped: UnsafeMutableRawPointer?
+
+/// `0x10:7` as numbers.
+func numbers(_ text: String, _ count: Int, _ step: String) -> [Int] {
+    let values = text.split(separator: ":").compactMap { $0.hasPrefix("0x") ? Int($0.dropFirst(2), radix: 16) : Int($0) }
+    guard values.count == count else { fail("\(step): \(count) numbers are needed") }
+    return values
+}
+
 func perform(_ step: String, on node: String, _ descriptor: inout Int32) -> String {
     let parts = step.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
     let argument = parts.count > 1 ? parts[1] : ""
@@ -62,6 +76,31 @@ func perform(_ step: String, on node: String, _ descriptor: inout Int32) -> Stri
         return count < 0 ? outcome(-1) : count == 0 ? "nothing" : events(poller.revents)
     case "close":
         return outcome(Int(close(descriptor)))
+    case "map":
+        let numbers = numbers(argument, 2, step)
+        let pointer = mmap(nil, numbers[1], PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, numbers[0] * Int(getpagesize()))
+        guard let pointer, pointer != MAP_FAILED else { return outcome(-1) }
+        mapped = pointer
+        return "mapped"
+    case "load":
+        guard let mapped else { fail("\(step): nothing is mapped") }
+        return "0x" + String(volatile_load_u32(mapped + numbers(argument, 1, step)[0]), radix: 16)
+    case "store":
+        guard let mapped else { fail("\(step): nothing is mapped") }
+        let numbers = numbers(argument, 2, step)
+        volatile_store_u32(mapped + numbers[0], UInt32(truncatingIfNeeded: numbers[1]))
+        return "stored"
+    case "zero":
+        guard let mapped else { fail("\(step): nothing is mapped") }
+        let bytes = UnsafeRawBufferPointer(start: mapped, count: numbers(argument, 1, step)[0])
+        return bytes.allSatisfy { $0 == 0 } ? "zero" : "not zero"
+    case "count":
+        var count: Int32 = 0
+        let result = read(descriptor, &count, 4)
+        return result < 0 ? outcome(result) : String(count)
+    case "enable":
+        var value = Int32(truncatingIfNeeded: numbers(argument, 1, step)[0])
+        return outcome(write(descriptor, &value, 4))
     case "pause":
         print("pause")
         fflush(nil)

@@ -98,7 +98,8 @@ while read -r path; do
 done <"$work/modules"
 if [ -n "$module" ]; then cp "$module" "$root/lib/modules/$release/"; fi
 for list in modules.order modules.builtin modules.builtin.modinfo; do
-	[ ! -f "$modules_root/lib/modules/$release/$list" ] || cp "$modules_root/lib/modules/$release/$list" "$root/lib/modules/$release/"
+	list=$modules_root/lib/modules/$release/$list
+	[ ! -f "$list" ] || cp "$list" "$root/lib/modules/$release/"
 done
 depmod -b "$root" "$release"
 

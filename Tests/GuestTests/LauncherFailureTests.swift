@@ -1,8 +1,8 @@
 import ChildProcess
 import Glibc
 import Lab
-import Testing
 import TestSupport
+import Testing
 
 /// A guest, or QEMU, that fails: it is noticed at once, told in its own words, and nothing stays behind.
 @Suite(.serialized, .showsConsole)
@@ -130,7 +130,9 @@ private func children(of parent: pid_t) -> [pid_t] {
     defer { closedir(folder) }
     var result: [pid_t] = []
     while let entry = readdir(folder) {
-        let name = withUnsafePointer(to: &entry.pointee.d_name) { String(cString: UnsafeRawPointer($0).assumingMemoryBound(to: CChar.self)) }
+        let name = withUnsafePointer(to: &entry.pointee.d_name) {
+            String(cString: UnsafeRawPointer($0).assumingMemoryBound(to: CChar.self))
+        }
         if let pid = pid_t(name), statFields(pid).dropFirst().first == "\(parent)" { result.append(pid) }
     }
     return result

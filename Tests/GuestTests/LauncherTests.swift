@@ -98,8 +98,12 @@ struct LauncherTests {
         options.cards[0] = Guest.Card(network: .netdev("hubport,hubid=0"), mac: "52:54:00:00:00:0a")
         options.cards[1] = Guest.Card(network: .netdev("hubport,hubid=0"), mac: "52:54:00:00:00:0b")
         try withGuest(options) { guest in
-            #expect(try guest.output(of: "cat /sys/bus/pci/devices/\(Guest.address(ofCard: 1))/net/*/address") == "52:54:00:00:00:0b")
-            try guest.output(of: "ip link set eth0 up; ip link set eth1 up; ip addr add 10.0.0.1/24 dev eth0; arping -c 1 -I eth0 10.0.0.9 || true")
+            #expect(
+                try guest.output(of: "cat /sys/bus/pci/devices/\(Guest.address(ofCard: 1))/net/*/address") == "52:54:00:00:00:0b")
+            try guest.output(of: "ip link set eth0 up; ip link set eth1 up; ip addr add 10.0.0.1/24 dev eth0")
+            // What is sent before the link is up is lost.
+            for name in ["eth0", "eth1"] { try guest.wait(until: "[ $(cat /sys/class/net/\(name)/carrier) = 1 ]") }
+            try guest.output(of: "arping -c 1 -I eth0 10.0.0.9 || true")
             let request = try guest.wires[0].wait(for: 1) { $0.bytes.dropFirst(12).starts(with: [0x08, 0x06]) }
             #expect(request[0].bytes.prefix(12) == [255, 255, 255, 255, 255, 255, 0x52, 0x54, 0, 0, 0, 0x0a])
             #expect(try guest.wires[1].wait(for: 1) { $0.bytes == request[0].bytes }.count >= 1)
@@ -117,7 +121,9 @@ struct LauncherTests {
             try guest.output(of: "test ! -e \(path)")
             try guest.monitor.addDevice("e1000", id: "card0", ["netdev": "net0", "addr": "3", "romfile": ""])
             try guest.wait(until: "test -e \(path)/net")
-            try guest.output(of: "ip link set eth0 up; ip addr add 10.0.0.1/24 dev eth0; arping -c 3 -I eth0 10.0.0.9 || true")
+            try guest.output(of: "ip link set eth0 up; ip addr add 10.0.0.1/24 dev eth0")
+            try guest.wait(until: "[ $(cat /sys/class/net/eth0/carrier) = 1 ]")
+            try guest.output(of: "arping -c 1 -I eth0 10.0.0.9 || true")
             try guest.wires[0].wait(for: 1) { $0.bytes.dropFirst(12).starts(with: [0x08, 0x06]) }
         }
     }

@@ -5,7 +5,8 @@ struct AgentMessageTests {
     private static let messages: [AgentMessage] = [
         .start(job: 1, command: "echo 'ä'\n"), .signal(job: 0xffff_ffff, number: 9),
         .write(job: 2, path: "/tmp/ä b", append: true, bytes: [0, 1, 255]), .write(job: 3, path: "", append: false, bytes: []),
-        .ready, .output(job: 4, bytes: [10, 0]), .errors(job: 5, bytes: []), .ended(job: 6, status: -1), .ended(job: 7, status: 137),
+        .ready, .output(job: 4, bytes: [10, 0]), .errors(job: 5, bytes: []), .ended(job: 6, status: -1),
+        .ended(job: 7, status: 137),
     ]
 
     @Test("What is encoded is read back, however the bytes are cut")

@@ -14,7 +14,8 @@ struct MonitorMessagesTests {
 
             """
         let expected: [MonitorMessages.Message] = [
-            .greeting, .answer(id: 3, ["running": true, "list": [1, .number(2.5), .null]]), .event("DEVICE_DELETED", ["device": "k1"]),
+            .greeting, .answer(id: 3, ["running": true, "list": [1, .number(2.5), .null]]),
+            .event("DEVICE_DELETED", ["device": "k1"]),
             .refusal(id: 4, "Device 'x' not found"), .event("STOP", .null),
         ]
         let bytes = Array(text.utf8)
@@ -26,7 +27,9 @@ struct MonitorMessagesTests {
         }
     }
 
-    @Test("Lines that are no QMP are errors", arguments: ["hello", "{}", "[1]", "{\"return\": {}}", "{\"return\": 1, \"id\": \"x\"}"])
+    @Test(
+        "Lines that are no QMP are errors",
+        arguments: ["hello", "{}", "[1]", "{\"return\": {}}", "{\"return\": 1, \"id\": \"x\"}"])
     func malformed(line: String) {
         var messages = MonitorMessages()
         #expect(throws: GuestError.self) { try messages.receive(Array((line + "\n").utf8)) }
@@ -34,7 +37,9 @@ struct MonitorMessagesTests {
 
     @Test("A command is one line")
     func commands() {
-        let value: JSONValue = ["execute": "device_add", "id": 1, "arguments": ["driver": "usb-kbd", "on": true, "text": "a\n\"b/"]]
+        let value: JSONValue = [
+            "execute": "device_add", "id": 1, "arguments": ["driver": "usb-kbd", "on": true, "text": "a\n\"b/"],
+        ]
         #expect(
             String(decoding: value.line, as: UTF8.self)
                 == #"{"arguments":{"driver":"usb-kbd","on":true,"text":"a\n\"b/"},"execute":"device_add","id":1}"# + "\n")

@@ -1,0 +1,81 @@
+import Glibc
+import Lab
+import Testing
+
+/// ringlight.ko comes and goes.
+@Suite(.serialized, .showsConsole)
+struct LightModuleTests {
+    @Test("Loaded and unloaded again and again, with nodes open and lights held")
+    func loops() throws {
+        try withGuest { guest in
+            let script = """
+                set -e
+                for round in $(seq 20); do
+                    modprobe ringlight
+                    echo 1 > /dev/ringlight/capslock
+                    guest-probe /dev/ringlight/numlock open claim write:1 pause > /tmp/holder &
+                    holder=$!
+                    until grep -q pause /tmp/holder; do sleep 0.01; done
+                    if modprobe -r ringlight 2>/dev/null; then echo "unloaded with a node open"; exit 1; fi
+                    [ -e /dev/ringlight/numlock ]
+                    kill -9 $holder
+                    wait $holder || true
+                    rm /tmp/holder
+                    modprobe -r ringlight
+                    [ ! -e /dev/ringlight ]
+                    grep -qF '[kbd-capslock]' /sys/class/leds/*::capslock/trigger
+                    grep -qF '[kbd-numlock]' /sys/class/leds/*::numlock/trigger
+                done
+                echo done
+                """
+            let output = try guest.output(of: script, within: .seconds(120))
+            #expect(output.hasSuffix("done"))
+            try guest.lights.wait(for: .capslock, on: false)
+            // Each round was seen.
+            #expect(guest.lights.transitions(of: .capslock).filter(\.isOn).count == 20)
+            #expect(guest.lights.transitions(of: .numlock).filter(\.isOn).count == 20)
+            #expect(try guest.run("grep ^ringlight /proc/modules").status == 1)
+        }
+    }
+
+    @Test("Loading and unloading races with openers, writers, readers and a keyboard that comes and goes")
+    func races() throws {
+        try withGuest { guest in
+            let script = """
+                work() { for i in $(seq 150); do eval "$1" 2>/dev/null; done; }
+                work 'echo 1 > /dev/ringlight/capslock' &
+                work 'guest-probe /dev/ringlight/capslock open:nonblock claim write:0 read poll:1 close' > /dev/null &
+                work 'ledctl list' > /dev/null &
+                (for i in $(seq 10); do
+                    echo -n serio0 > /sys/bus/serio/drivers/atkbd/unbind; echo -n serio0 > /sys/bus/serio/drivers/atkbd/bind
+                done) &
+                for i in $(seq 40); do modprobe ringlight; modprobe -r ringlight 2>/dev/null; done
+                wait
+                modprobe -r ringlight 2>/dev/null
+                [ ! -e /dev/ringlight ] && grep -qF '[kbd-capslock]' /sys/class/leds/*::capslock/trigger && echo done
+                """
+            let output = try guest.output(of: script, within: .seconds(120))
+            #expect(output.hasSuffix("done"))
+        }
+    }
+
+    @Test("Without the module, and with its lights switched off, ledctl says what to do")
+    func missing() throws {
+        try withGuest { guest in
+            let set = try guest.run("ledctl set capslock on")
+            #expect(set.status == 1)
+            #expect(
+                set.errors == "ledctl: /dev/ringlight: no such directory: the kernel module is not loaded (run 'modprobe ringlight' as root)\n")
+            // The lights are there to see.
+            let list = try guest.output(of: "ledctl list 2>/dev/null")
+            #expect(list.split(separator: "\n").count == 3)
+            #expect(try guest.output(of: "ledctl get capslock") == "off")
+            try guest.output(of: "modprobe ringlight lights=0")
+            let off = try guest.run("ledctl set capslock on")
+            #expect(off.status == 1)
+            #expect(off.errors.contains("its lights are switched off (run 'modprobe -r ringlight; modprobe ringlight lights=1' as root)"))
+            try guest.output(of: "modprobe -r ringlight; modprobe ringlight lights=1; ledctl set capslock on")
+            try guest.lights.wait(for: .capslock, on: true)
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import Lab
+import Testing
+
+extension Guest.Options {
+    /// A guest with ringlight.ko loaded.
+    static func lights(usb: Bool = false) -> Guest.Options { Guest.Options(cards: 0, usb: usb, modules: ["ringlight"]) }
+}
+
+extension Guest {
+    /// Runs system calls on a light's node, one by one.
+    /// - Returns: what each answered.
+    func probe(_ light: LockLight, _ steps: String...) throws -> [String] {
+        let lines = try output(of: Self.probeCommand(light, steps)).split(separator: "\n")
+        // Step, answer, milliseconds; a step may have spaces in it.
+        return lines.map { String($0.split(separator: " ").dropLast().last ?? "") }
+    }
+
+    /// The same, left running.
+    func startProbe(_ light: LockLight, _ steps: String...) throws -> GuestJob { try start("exec " + Self.probeCommand(light, steps)) }
+
+    /// Claims a light until close, and holds it until the job is killed.
+    func hold(_ light: LockLight, on: Bool) throws -> GuestJob {
+        let holder = try startProbe(light, "open", "claim", on ? "write:1" : "write:0", "pause")
+        try holder.wait(for: "pause\n")
+        return holder
+    }
+
+    private static func probeCommand(_ light: LockLight, _ steps: [String]) -> String {
+        "guest-probe /dev/ringlight/\(light.rawValue) " + steps.map(quoted).joined(separator: " ")
+    }
+
+    /// Writes to a light's node, as a shell does.
+    func write(_ text: String, to light: LockLight) throws {
+        try output(of: "echo \(text) > /dev/ringlight/\(light.rawValue)")
+    }
+
+    /// The triggers in use, of every keyboard that has the light, in the order of the devices' names.
+    func triggers(of light: LockLight) throws -> [String] {
+        let lists = try output(of: "cat /sys/class/leds/*::\(light.rawValue)/trigger").split(separator: "\n")
+        return lists.map { $0.prefix { $0 != "]" }.drop { $0 != "[" }.dropFirst() }.map(String.init)
+    }
+
+    /// Waits until so many keyboards have the light.
+    func waitForKeyboards(_ count: Int, with light: LockLight) throws {
+        let command = "[ $(ls -d /sys/class/leds/*::\(light.rawValue) 2>/dev/null | wc -l) = \(count) ]"
+        try output(of: "for i in $(seq 100); do \(command) && exit 0; sleep 0.05; done; exit 1")
+    }
+
+    /// Waits until every keyboard's light is driven by `trigger`.
+    func waitForTrigger(_ trigger: String, of light: LockLight) throws {
+        let command = "! cat /sys/class/leds/*::\(light.rawValue)/trigger | grep -vqF '[\(trigger)]'"
+        let result = try run("for i in $(seq 100); do \(command) && exit 0; sleep 0.05; done; exit 1")
+        let triggers = try triggers(of: light)
+        #expect(result.status == 0, "\(light.rawValue) is driven by \(triggers)")
+    }
+}
+
+/// How late the outside may see what the kernel has done.
+let seenWithin: Int64 = 100_000_000

@@ -1,0 +1,192 @@
+import Glibc
+import Lab
+import Testing
+
+/// ledctl on a real keyboard, watched from outside.
+@Suite(.serialized, .showsConsole)
+struct LightToolTests {
+    @Test("notify plays its pattern without drift, prints the message, and leaves the light as it was")
+    func notifyTiming() throws {
+        try withGuest(.lights()) { guest in
+            let job = try guest.start("exec ledctl notify --pattern on:150,off:100,on:300,off:250 --repeat 5 build is done")
+            let result = try job.wait(within: .seconds(15))
+            #expect(result.status == 0 && result.text == "" && result.errors == "build is done\n")
+            let seen = guest.lights.transitions(of: .capslock)
+            #expect(seen.map(\.isOn) == Array(repeating: [true, false], count: 10).flatMap { $0 })
+            let expected = (0..<5).flatMap { round in [0, 150, 250, 550].map { Int64(round * 800 + $0) * 1_000_000 } }
+            guard seen.count == expected.count else { return }
+            for (transition, time) in zip(seen, expected) {
+                #expect(abs(transition.time - seen[0].time - time) < seenWithin, "\((transition.time - seen[0].time) / 1_000_000) ms")
+            }
+            #expect(try guest.triggers(of: .capslock) == ["kbd-capslock"])
+        }
+    }
+
+    @Test("notify in Morse on a light that is on: dark first, on again afterwards")
+    func notifyMorse() throws {
+        try withGuest(.lights()) { guest in
+            try guest.monitor.press("num_lock")
+            try guest.lights.wait(for: .numlock, on: true)
+            let begun = MonotonicClock.now
+            try guest.output(of: "ledctl notify --light numlock --pattern morse:A --repeat 1")
+            try guest.lights.wait(for: .numlock, on: true)
+            let seen = guest.lights.transitions(of: .numlock, since: begun)
+            // Dark, a dot, a gap, a dash, seven units of gap, and the lock again.
+            #expect(seen.map(\.isOn) == [false, true, false, true, false, true])
+            guard seen.count == 6 else { return }
+            for (index, milliseconds) in [150, 150, 450, 1050].enumerated() {
+                let length = seen[index + 2].time - seen[index + 1].time
+                #expect(abs(length - Int64(milliseconds) * 1_000_000) < seenWithin, "\(length / 1_000_000) instead of \(milliseconds) ms")
+            }
+            #expect(try guest.triggers(of: .numlock) == ["kbd-numlock"])
+        }
+    }
+
+    @Test("notify that is stopped or killed leaves the light as it was", arguments: [
+        (SIGINT, "3", Int32(130)), (SIGTERM, "3", 130), (SIGKILL, "3", 128 + SIGKILL), (SIGINT, "0", 0), (SIGTERM, "0", 0),
+    ])
+    func stopped(signal: Int32, repeats: String, status: Int32) throws {
+        try withGuest(.lights()) { guest in
+            try guest.write("1", to: .scrolllock)
+            try guest.lights.wait(for: .scrolllock, on: true)
+            let job = try guest.start("exec ledctl notify --light '*lock' --pattern off:60000 --repeat \(repeats) wait")
+            try job.wait(for: "wait\n")
+            try guest.lights.wait(for: .scrolllock, on: false)
+            for light in LockLight.allCases { #expect(try guest.triggers(of: light) == ["ringlight-\(light.rawValue)"]) }
+            try job.signal(signal)
+            #expect(try job.wait(within: .seconds(2)).status == status)
+            // The claim that was there before the notification.
+            try guest.lights.wait(for: .scrolllock, on: true)
+            #expect(try guest.triggers(of: .scrolllock) == ["ringlight-scrolllock"])
+            #expect(try guest.triggers(of: .capslock) == ["kbd-capslock"])
+            #expect(try guest.triggers(of: .numlock) == ["kbd-numlock"])
+        }
+    }
+
+    @Test("A notification goes on when its keyboard is pulled, and on the one that is plugged in then")
+    func notifyAcrossKeyboards() throws {
+        try withGuest(.lights()) { guest in
+            let job = try guest.start("exec ledctl notify --pattern on:200,off:200 --repeat 20 go")
+            try job.wait(for: "go\n")
+            try guest.lights.wait(forTransitions: 2, of: .capslock, since: 0)
+            try guest.output(of: "echo -n serio0 > /sys/bus/serio/drivers/atkbd/unbind")
+            try guest.waitForKeyboards(0, with: .capslock)
+            try guest.output(of: "sleep 1; echo -n serio0 > /sys/bus/serio/drivers/atkbd/bind")
+            try guest.waitForTrigger("ringlight-capslock", of: .capslock)
+            try guest.lights.wait(forTransitions: 6, of: .capslock, since: MonotonicClock.now)
+            let result = try job.wait(within: .seconds(15))
+            #expect(result.status == 0, "\(result.errors)")
+            try guest.waitForTrigger("kbd-capslock", of: .capslock)
+        }
+    }
+
+    @Test("set, get, toggle, list and release")
+    func setAndGet() throws {
+        try withGuest(.lights()) { guest in
+            try guest.output(of: "ledctl set capslock on")
+            try guest.lights.wait(for: .capslock, on: true)
+            #expect(try guest.output(of: "ledctl get capslock") == "on")
+            try guest.output(of: "ledctl set '*lock' toggle")
+            try guest.lights.wait(for: .numlock, on: true)
+            try guest.lights.wait(for: .scrolllock, on: true)
+            try guest.lights.wait(for: .capslock, on: false)
+            #expect(try guest.output(of: "ledctl get '*'") == "capslock off\nnumlock on\nscrolllock on")
+            #expect(
+                try guest.output(of: "ledctl list")
+                    == """
+                    capslock    off  held  ringlight-capslock    AT Translated Set 2 keyboard
+                    numlock     on   held  ringlight-numlock     AT Translated Set 2 keyboard
+                    scrolllock  on   held  ringlight-scrolllock  AT Translated Set 2 keyboard
+                    """)
+            try guest.output(of: "ledctl release numlock")
+            try guest.lights.wait(for: .numlock, on: false)
+            #expect(try guest.triggers(of: .numlock) == ["kbd-numlock"])
+            #expect(try guest.triggers(of: .scrolllock) == ["ringlight-scrolllock"])
+            try guest.output(of: "ledctl release --all && ledctl release --all")
+            try guest.lights.wait(for: .scrolllock, on: false)
+            for light in LockLight.allCases { #expect(try guest.triggers(of: light) == ["kbd-\(light.rawValue)"]) }
+            #expect(try guest.output(of: "ledctl list").split(separator: "\n").allSatisfy { $0.contains("  off  free  kbd-") })
+        }
+    }
+
+    @Test("Another user sees the lights, and is told why he cannot set them")
+    func unprivileged() throws {
+        try withGuest(.lights()) { guest in
+            #expect(try guest.output(of: "su nobody -c 'ledctl list'").split(separator: "\n").count == 3)
+            #expect(try guest.output(of: "su nobody -c 'ledctl get capslock'") == "off")
+            for command in ["set capslock on", "notify", "watch", "release --all"] {
+                let result = try guest.run("su nobody -c 'ledctl \(command)'")
+                #expect(result.status == 1 && result.text == "")
+                #expect(result.errors.hasPrefix("ledctl: /dev/ringlight/capslock: permission denied (use sudo, or "))
+            }
+            #expect(guest.lights.transitions.isEmpty)
+        }
+    }
+
+    @Test("watch prints every change by key, claim, death and keyboard, as it happens")
+    func watch() throws {
+        try withGuest(.lights()) { guest in
+            let text = try guest.start("exec ledctl watch capslock")
+            let json = try guest.start("exec ledctl watch --json --count 7")
+            try text.wait(for: "ledctl: watching capslock (off)\n")
+            try json.wait(for: "ledctl: watching capslock (off), numlock (off), scrolllock (off)\n")
+
+            func step(_ wanted: String, _ action: () throws -> Void) throws {
+                let before = json.output.count
+                try action()
+                let deadline = MonotonicClock.now + 2_000_000_000
+                while !String(decoding: json.output.dropFirst(before), as: UTF8.self).contains(wanted) {
+                    guard MonotonicClock.now < deadline else {
+                        Issue.record("no \(wanted) in \(json.text)")
+                        return
+                    }
+                    usleep(5000)
+                }
+            }
+            var holder: GuestJob?
+            try step("\"light\":\"capslock\"") { try guest.monitor.press("caps_lock") }
+            try step("\"on\":false") { try guest.write("0", to: .capslock) }
+            try step("\"light\":\"numlock\"") { try guest.write("1", to: .numlock) }
+            try step("\"light\":\"capslock\"") { holder = try guest.hold(.capslock, on: true) }
+            try step("\"light\":\"capslock\"") { try holder?.signal(SIGKILL) }
+            try step("\"on\":null") { try guest.output(of: "echo -n serio0 > /sys/bus/serio/drivers/atkbd/unbind") }
+
+            let result = try json.wait(within: .seconds(2))
+            #expect(result.status == 0)
+            let lines = result.text.split(separator: "\n").map(String.init)
+            let changes = lines.map { line in
+                #expect(line.contains(#/^\{"light":"[a-z]+","monotonic_ns":[0-9]+,"on":(true|false|null),"time":"20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{6}Z"\}$/#))
+                return line.replacing(#/,"(monotonic_ns|time)":("[^"]*"|[0-9]+)/#, with: "")
+            }
+            #expect(
+                changes.prefix(5) == [
+                    #"{"light":"capslock","on":true}"#, #"{"light":"capslock","on":false}"#, #"{"light":"numlock","on":true}"#,
+                    #"{"light":"capslock","on":true}"#, #"{"light":"capslock","on":false}"#,
+                ])
+            #expect(
+                changes.dropFirst(5).allSatisfy { $0.hasSuffix(#""on":null}"#) } && changes.count == 7)
+            let times = lines.compactMap { $0.firstMatch(of: #/"monotonic_ns":([0-9]+)/#).flatMap { Int64($0.1) } }
+            #expect(times == times.sorted() && times.count == 7)
+
+            // Stopped by hand: the work is done.
+            try text.signal(SIGINT)
+            let plain = try text.wait(within: .seconds(2))
+            #expect(plain.status == 0)
+            #expect(plain.text.split(separator: "\n").map { $0.split(separator: " ").dropFirst(2).joined(separator: " ") }
+                == ["capslock on", "capslock off", "capslock on", "capslock off", "capslock absent"])
+            #expect(plain.text.split(separator: "\n").allSatisfy { $0.contains(#/^20[0-9-]{8}T[0-9:.]{15}Z [0-9]+\.[0-9]{6} capslock/#) })
+        }
+    }
+
+    @Test("watch keeps to its bounds and costs nothing while nothing happens")
+    func watchIdles() throws {
+        try withGuest(.lights()) { guest in
+            let result = try guest.run("time ledctl watch --duration 2", within: .seconds(10))
+            #expect(result.status == 0 && result.text == "")
+            let user = try #require(result.errors.firstMatch(of: /real\s+0m ([0-9.]+)s\s+user\s+0m ([0-9.]+)s\s+sys\s+0m ([0-9.]+)s/))
+            let seconds = [user.1, user.2, user.3].compactMap { Double($0) }
+            #expect((2.0..<4.0).contains(seconds[0]))
+            #expect(seconds[1] + seconds[2] < 0.5, "\(seconds)")
+        }
+    }
+}
