@@ -33,16 +33,16 @@ import Testing
     @Test func listsSupportedCardsOnly() throws {
         try addCard(isUp: true)
         try fake.addDriver("ringlight")
-        try fake.addCard("0000:00:04.0", device: 0x10d3, driver: "ringlight", override: "ringlight", interface: "")
-        try fake.addCard("0000:00:05.0", device: 0x100f, driver: nil, interface: "")
+        try fake.addCard("0000:00:04.0", device: 0x100f, driver: "ringlight", override: "ringlight", interface: "")
+        try fake.addCard("0000:00:05.0", driver: nil, interface: "")
         try fake.addCard("0000:00:06.0", device: 0x7010, driver: nil, interface: "")
         let text = try tool("list")
         #expect(text.status == 0)
         #expect(
             text.text == """
                 0000:00:03.0  82540EM  e1000      rltest0  in use
-                0000:00:04.0  82574L   ringlight  uio0     free    override
-                0000:00:05.0  82545EM  -          -        free
+                0000:00:04.0  82545EM  ringlight  uio0     free    override
+                0000:00:05.0  82540EM  -          -        free
 
                 """)
         #expect(text.errors.isEmpty)
