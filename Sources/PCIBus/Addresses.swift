@@ -2,7 +2,7 @@ import Glibc
 
 /// The Internet addresses of this machine's network interfaces.
 struct Addresses {
-    private let byInterface: [String: [String]]
+    let byInterface: [String: [String]]
 
     /// Those of now. An interface in another network namespace is not seen, and neither is it in sysfs.
     static func current() -> Addresses {

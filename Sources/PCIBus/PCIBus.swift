@@ -8,6 +8,8 @@ public struct PCIBus: Sendable {
     var sysfs: Sysfs
     /// How long a UIO node may take to appear after its driver has the card, in milliseconds.
     package var nodeMilliseconds = 5000
+    /// Instead of the machine's own.
+    private var addresses: Addresses?
 
     /// The kernel module that gives a card to user space, and its PCI driver.
     public static let ringlightDriver = "ringlight"
@@ -18,16 +20,22 @@ public struct PCIBus: Sendable {
         sysfs = Sysfs(root: sysfsRoot ?? getenv("RINGLIGHT_SYSFS").map { String(cString: $0) } ?? Sysfs.standardRoot)
     }
 
-    /// A bus of files, whose writes `write` answers (with the system's error number, or 0): a kernel for tests.
-    package init(sysfsRoot: String, write: @escaping @Sendable (_ path: String, _ text: String) -> Int32) {
+    /// A machine for tests: a bus of files, whose writes `write` answers (with the system's error number, or 0).
+    ///
+    /// - Parameter addresses: Internet addresses of interfaces by their names.
+    package init(
+        sysfsRoot: String, addresses: [String: [String]] = [:],
+        write: @escaping @Sendable (_ path: String, _ text: String) -> Int32
+    ) {
         sysfs = Sysfs(root: sysfsRoot)
         sysfs.write = write
+        self.addresses = Addresses(byInterface: addresses)
     }
 
     /// All devices, sorted by address.
     public func devices() throws(BusError) -> [PCIDevice] {
         let found = try scanAgain()
-        let addresses = Addresses.current()
+        let addresses = addresses ?? Addresses.current()
         return found.map { complete($0, addresses) }.sorted { $0.address < $1.address }
     }
 

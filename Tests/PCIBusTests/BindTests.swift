@@ -12,7 +12,9 @@ import Testing
     init() throws {
         let fake = try FakePCI()
         self.fake = fake
-        var bus = PCIBus(sysfsRoot: fake.path, write: { [weak fake] in fake?.kernelWrite($0, $1) ?? EIO })
+        var bus = PCIBus(sysfsRoot: fake.path, addresses: ["rltest1": ["10.0.0.1", "fd00::1"]]) { [weak fake] in
+            fake?.kernelWrite($0, $1) ?? EIO
+        }
         bus.nodeMilliseconds = 100
         self.bus = bus
         address = try #require(PCIAddress("00:03.0"))
@@ -119,12 +121,14 @@ import Testing
         #expect(try bus.bind(address, force: true).driver == "ringlight")
     }
 
-    /// The loopback interface has an address everywhere; its flags here say that it is down.
-    @Test func anInterfaceWithAnAddressIsRefused() throws {
+    @Test func anInterfaceWithAnAddressIsRefusedAlsoWhenDown() throws {
         try fake.addDriver("ringlight")
-        try fake.addCard(card, driver: "e1000", interface: "lo")
+        try fake.addCard(card, driver: "e1000", interface: "rltest1")
         let error = #expect(throws: BusError.self) { try bus.bind(address) }
-        #expect(error.map { "\($0)" }?.contains("its interface lo has the address 127.0.0.1") == true)
+        #expect(
+            error.map { "\($0)" }
+                == "0000:00:03.0: its interface rltest1 has the address 10.0.0.1, fd00::1 "
+                + "(remove it: 'ip address flush dev rltest1', or use --force)")
         #expect(fake.writes.isEmpty)
     }
 
