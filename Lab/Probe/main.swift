@@ -5,7 +5,8 @@
 //   open[:nonblock]  opens the node for reading and writing      claim   the ioctl "claim until close"
 //   write:TEXT       writes TEXT (a \n at its end if it has one)  read    reads up to 16 bytes
 //   poll:MS          polls for POLLIN, at most MS milliseconds    close   closes the node
-//   pause            waits to be killed, a minute at most         ioctl:N another ioctl, by its number
+//   ioctl:N          another ioctl, by its number                 grab    takes an event device for this opener alone
+//   pause            waits to be killed, a minute at most
 // Prints a line for each: the step, its result (or the error's name), milliseconds that it took.
 import CRinglight
 import Glibc
@@ -48,6 +49,9 @@ func perform(_ step: String, on node: String, _ descriptor: inout Int32) -> Stri
     case "ioctl":
         guard let number = UInt(argument) else { fail("\(step): a number is needed") }
         return outcome(Int(ioctl(descriptor, number)))
+    case "grab":
+        // EVIOCGRAB, _IOW('E', 0x90, int); the number is the argument itself.
+        return outcome(Int(ioctl(descriptor, 0x4004_4590, 1 as CInt)))
     case "write":
         let bytes = Array(argument.replacing("\\n", with: "\n").utf8)
         return outcome(write(descriptor, bytes, bytes.count))

@@ -179,6 +179,28 @@ struct LightClaimTests {
         }
     }
 
+    @Test("Under a program that has grabbed the keyboard the light's real state is told; it is as set when the program ends")
+    func grabbed() throws {
+        try withGuest(.lights()) { guest in
+            try guest.output(of: "modprobe evdev")
+            let begun = MonotonicClock.now
+            let grabber = try guest.start("exec guest-probe \(try guest.eventNode()) open grab pause")
+            try grabber.wait(for: "grab 0")
+            let set = try guest.run("ledctl set capslock on")
+            #expect(set.status == 0)
+            #expect(
+                set.errors
+                    == "ledctl: capslock: set to on, but still off: a notification plays on it, "
+                    + "or another program has grabbed the keyboard (it follows when they end)\n")
+            #expect(try guest.output(of: "ledctl get capslock; head -n 1 /dev/ringlight/capslock") == "off\n0")
+            try guest.pass(milliseconds: 300)
+            #expect(guest.lights.transitions(of: .capslock, since: begun).isEmpty)
+            try grabber.signal(SIGKILL)
+            try guest.waitFor(.capslock, on: true)
+            #expect(try guest.output(of: "ledctl get capslock; head -n 1 /dev/ringlight/capslock") == "on\n1")
+        }
+    }
+
     @Test("Another program's LED event goes past the trigger; a held light comes back")
     func ledEvent() throws {
         try withGuest(.lights()) { guest in
@@ -188,9 +210,7 @@ struct LightClaimTests {
             let begun = MonotonicClock.now
             // struct input_event: 16 bytes of time, EV_LED, LED_CAPSL, 1; then a report.
             let zeros = String(repeating: "\\0", count: 16)
-            let node = try guest.output(
-                of: "basename $(ls -d $(dirname $(readlink -f /sys/class/leds/*::capslock))/event*)")
-            try guest.output(of: "printf '\(zeros)\\021\\0\\1\\0\\1\\0\\0\\0\(zeros)\\0\\0\\0\\0\\0\\0\\0\\0' > /dev/input/\(node)")
+            try guest.output(of: "printf '\(zeros)\\021\\0\\1\\0\\1\\0\\0\\0\(zeros)\\0\\0\\0\\0\\0\\0\\0\\0' > \(try guest.eventNode())")
             let seen = try guest.lights.wait(forTransitions: 2, of: .capslock, since: begun)
             #expect(seen.map(\.isOn) == [true, false])
             #expect(try guest.triggers(of: .capslock) == ["ringlight-capslock"])

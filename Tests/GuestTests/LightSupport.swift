@@ -46,6 +46,11 @@ extension Guest {
         return lists.map { $0.prefix { $0 != "]" }.drop { $0 != "[" }.dropFirst() }.map(String.init)
     }
 
+    /// The event device of the only keyboard; evdev must be loaded.
+    func eventNode() throws -> String {
+        try output(of: "echo /dev/input/$(basename $(ls -d $(dirname $(readlink -f /sys/class/leds/*::capslock))/event*))")
+    }
+
     /// Waits until so many keyboards have the light.
     func waitForKeyboards(_ count: Int, with light: LockLight) throws {
         let command = "[ $(ls -d /sys/class/leds/*::\(light.rawValue) 2>/dev/null | wc -l) = \(count) ]"
