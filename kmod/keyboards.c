@@ -279,6 +279,15 @@ static void keyboard_event(struct input_handle *handle, unsigned int type, unsig
 	}
 }
 
+/* Also when a program that had the keyboard for itself lets go: what was written meanwhile is lost. */
+static void keyboard_start(struct input_handle *handle)
+{
+	struct light *light;
+
+	for (light = ringlight_lights; light < ringlight_lights + LIGHT_COUNT; light++)
+		light_needs_settling(light, 0);
+}
+
 static void keyboards_have_changed(void)
 {
 	struct light *light;
@@ -347,6 +356,7 @@ static void keyboard_disconnect(struct input_handle *handle)
 
 static struct input_handler keyboard_handler = {
 	.name = KBUILD_MODNAME,
+	.start = keyboard_start,
 	.event = keyboard_event,
 	.connect = keyboard_connect,
 	.disconnect = keyboard_disconnect,

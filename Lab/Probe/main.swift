@@ -8,7 +8,8 @@
 //   map:INDEX:BYTES  maps a UIO node's map                        load:OFFSET  a 32-bit load from what was mapped last
 //   store:OFFSET:N   a 32-bit store there                         zero:BYTES   whether its first bytes are all 0
 //   count            reads a UIO node's count of interrupts      enable:N     writes N, as UIO's interrupt control
-//   pause            waits to be killed, a minute at most         ioctl:N another ioctl, by its number
+//   ioctl:N          another ioctl, by its number                 grab    takes an event device for this opener alone
+//   pause            waits to be killed, a minute at most
 // Prints a line for each: the step, its result (or the error's name), milliseconds that it took.
 import CRinglight
 import CVolatile
@@ -62,6 +63,9 @@ func perform(_ step: String, on node: String, _ descriptor: inout Int32) -> Stri
     case "ioctl":
         guard let number = UInt(argument) else { fail("\(step): a number is needed") }
         return outcome(Int(ioctl(descriptor, number)))
+    case "grab":
+        // EVIOCGRAB, _IOW('E', 0x90, int); the number is the argument itself.
+        return outcome(Int(ioctl(descriptor, 0x4004_4590, 1 as CInt)))
     case "write":
         let bytes = Array(argument.replacing("\\n", with: "\n").utf8)
         return outcome(write(descriptor, bytes, bytes.count))

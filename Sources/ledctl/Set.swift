@@ -28,14 +28,19 @@ extension LEDCtl {
             guard let state = State(rawValue: word) else {
                 throw Problem.usage(word, "this is no state", remedy: "end with on, off or toggle: 'ledctl set \(words[0]) on'")
             }
-            try forEach(try LightCatalog.ofEnvironment.lightsToSet(words.dropLast())) { light throws(LightError) in
-                switch state {
-                case .on: try LightNode(light, for: .write).set(true)
-                case .off: try LightNode(light, for: .write).set(false)
-                case .toggle:
-                    let node = try LightNode(light, for: .readAndWrite)
-                    try node.set(!(try node.readChange() ?? false))
-                }
+            let catalog = LightCatalog.ofEnvironment
+            var wanted: [Light: Bool] = [:]
+            try forEach(try catalog.lightsToSet(words.dropLast())) { light throws(LightError) in
+                let node = try LightNode(light, for: state == .toggle ? .readAndWrite : .write)
+                let on = state == .toggle ? !(try node.readChange() ?? false) : state == .on
+                try node.set(on)
+                wanted[light] = on
+            }
+            for entry in catalog.entries() {
+                guard let on = wanted[entry.light], let shown = entry.isOn, on != shown else { continue }
+                Output.note(
+                    "ledctl: \(entry.light.name): set to \(on.word), but still \(shown.word): a notification plays on it, "
+                        + "or another program has grabbed the keyboard (it follows when they end)")
             }
         }
 

@@ -5,32 +5,29 @@ import Testing
 /// Who drives a light: lock keys, lasting claims, claims until close, triggers, keyboards that come and go.
 @Suite(.serialized, .showsConsole)
 struct LightClaimTests {
-    @Test("A lock key does not change a held light; after release the light shows the lock", arguments: [
-        (LockLight.capslock, "caps_lock"), (.numlock, "num_lock"), (.scrolllock, "scroll_lock"),
-    ])
-    func lockKey(light: LockLight, key: String) throws {
+    @Test("A lock key does not change a held light; after release the light shows the lock")
+    func lockKeys() throws {
         try withGuest(.lights()) { guest in
-            try guest.write("0", to: light)
-            try guest.waitForTrigger("ringlight-\(light.rawValue)", of: light)
-            let held = MonotonicClock.now
-            try guest.monitor.press(key)
-            #expect(try guest.output(of: "sleep 0.5; echo slept") == "slept")
-            #expect(guest.lights.transitions(of: light, since: held).isEmpty)
-            try guest.write("release", to: light)
-            try guest.lights.wait(for: light, on: true)
-
-            try guest.write("1", to: light)
-            try guest.waitForTrigger("ringlight-\(light.rawValue)", of: light)
-            let heldAgain = MonotonicClock.now
-            try guest.monitor.press(key)
-            #expect(try guest.output(of: "sleep 0.5; echo slept") == "slept")
-            #expect(guest.lights.transitions(of: light, since: heldAgain).isEmpty)
-            try guest.write("release", to: light)
-            try guest.lights.wait(for: light, on: false)
-
-            // And the key works as ever.
-            try guest.monitor.press(key)
-            try guest.lights.wait(for: light, on: true)
+            // The console hears Scroll Lock only where a terminal is open.
+            let terminal = try guest.start("exec sleep 1000 < /dev/tty1")
+            for (light, key) in [(LockLight.capslock, "caps_lock"), (.numlock, "num_lock"), (.scrolllock, "scroll_lock")] {
+                for lit in [false, true] {
+                    try guest.write(lit ? "1" : "0", to: light)
+                    try guest.waitForTrigger("ringlight-\(light.rawValue)", of: light)
+                    try guest.waitFor(light, on: lit)
+                    let held = MonotonicClock.now
+                    try guest.monitor.press(key)
+                    try guest.pass(milliseconds: 400)
+                    #expect(guest.lights.transitions(of: light, since: held).isEmpty)
+                    // The lock went on under the dark light, and off under the lit one.
+                    try guest.write("release", to: light)
+                    try guest.waitFor(light, on: !lit)
+                }
+                // And the key works as ever.
+                try guest.monitor.press(key)
+                try guest.waitFor(light, on: true)
+            }
+            try terminal.signal(SIGKILL)
         }
     }
 
@@ -39,29 +36,29 @@ struct LightClaimTests {
         try withGuest(.lights()) { guest in
             // The lock is on, the lasting claim off, the first holder on, the second off.
             try guest.monitor.press("caps_lock")
-            try guest.lights.wait(for: .capslock, on: true)
+            try guest.waitFor(.capslock, on: true)
             try guest.write("0", to: .capslock)
-            try guest.lights.wait(for: .capslock, on: false)
+            try guest.waitFor(.capslock, on: false)
             let first = try guest.hold(.capslock, on: true)
-            try guest.lights.wait(for: .capslock, on: true)
+            try guest.waitFor(.capslock, on: true)
             let second = try guest.hold(.capslock, on: false)
-            try guest.lights.wait(for: .capslock, on: false)
+            try guest.waitFor(.capslock, on: false)
 
             // Below the top one, nothing is seen of a change.
             let covered = MonotonicClock.now
             try guest.write("1", to: .capslock)
             try guest.write("0", to: .capslock)
-            #expect(try guest.output(of: "sleep 0.3; echo slept") == "slept")
+            try guest.pass(milliseconds: 300)
             #expect(guest.lights.transitions(of: .capslock, since: covered).isEmpty)
 
             try second.signal(SIGKILL)
-            try guest.lights.wait(for: .capslock, on: true)
+            try guest.waitFor(.capslock, on: true)
             #expect(try second.wait().status == 128 + SIGKILL)
             try first.signal(SIGKILL)
-            try guest.lights.wait(for: .capslock, on: false)
+            try guest.waitFor(.capslock, on: false)
             #expect(try guest.triggers(of: .capslock) == ["ringlight-capslock"])
             try guest.write("release", to: .capslock)
-            try guest.lights.wait(for: .capslock, on: true)
+            try guest.waitFor(.capslock, on: true)
             #expect(try guest.triggers(of: .capslock) == ["kbd-capslock"])
         }
     }
@@ -72,21 +69,21 @@ struct LightClaimTests {
             let bottom = try guest.hold(.numlock, on: false)
             let middle = try guest.hold(.numlock, on: false)
             let top = try guest.hold(.numlock, on: true)
-            try guest.lights.wait(for: .numlock, on: true)
+            try guest.waitFor(.numlock, on: true)
             let quiet = MonotonicClock.now
             try middle.signal(SIGKILL)
             #expect(try middle.wait().status == 128 + SIGKILL)
             // A stranger's release ends the lasting claim, of which there is none.
             try guest.write("release", to: .numlock)
             #expect(try guest.probe(.numlock, "open", "claim", "write:release", "close") == ["open", "0", "7", "0"])
-            #expect(try guest.output(of: "sleep 0.2; echo slept") == "slept")
+            try guest.pass(milliseconds: 200)
             #expect(guest.lights.transitions(of: .numlock, since: quiet).isEmpty)
             // Its own release, and a new claim, by one opener: on, the claim below, off.
             let opener = try guest.startProbe(.numlock, "open", "claim", "write:0", "poll:200", "poll:200", "write:release", "pause")
             try opener.wait(for: "pause\n")
-            try guest.lights.wait(for: .numlock, on: true)
+            try guest.waitFor(.numlock, on: true)
             try top.signal(SIGKILL)
-            try guest.lights.wait(for: .numlock, on: false)
+            try guest.waitFor(.numlock, on: false)
             for job in [bottom, opener] {
                 try job.signal(SIGKILL)
                 #expect(try job.wait().status == 128 + SIGKILL)
@@ -95,37 +92,41 @@ struct LightClaimTests {
         }
     }
 
-    @Test("Release restores the trigger that was there, and what it showed", arguments: [
-        "none", "kbd-numlock", "timer", "heartbeat", "kbd-capslock",
-    ])
-    func restoresTrigger(trigger: String) throws {
+    @Test("Release, and the end of a claim, restore the trigger that was there, and what it showed")
+    func restoresTrigger() throws {
         try withGuest(.lights()) { guest in
             let led = "/sys/class/leds/*::capslock"
-            if ["timer", "heartbeat"].contains(trigger) { try guest.output(of: "modprobe ledtrig-\(trigger)") }
-            for claim in ["lasting", "until close"] {
+            try guest.output(of: "modprobe ledtrig-timer; modprobe ledtrig-heartbeat")
+            func before(_ trigger: String) throws {
                 try guest.output(of: "echo \(trigger) | tee \(led)/trigger")
-                if trigger == "none" {
-                    try guest.output(of: "echo 1 | tee \(led)/brightness")
-                    try guest.lights.wait(for: .capslock, on: true)
-                }
-                if claim == "lasting" {
-                    try guest.write("0", to: .capslock)
-                    #expect(try guest.triggers(of: .capslock) == ["ringlight-capslock"])
-                    try guest.lights.wait(for: .capslock, on: false)
-                    try guest.write("release", to: .capslock)
-                } else {
-                    let holder = try guest.hold(.capslock, on: false)
-                    #expect(try guest.triggers(of: .capslock) == ["ringlight-capslock"])
-                    try guest.lights.wait(for: .capslock, on: false)
-                    try holder.signal(SIGKILL)
-                    #expect(try holder.wait().status == 128 + SIGKILL)
-                }
+                guard trigger == "none" else { return }
+                try guest.output(of: "echo 1 | tee \(led)/brightness")
+                try guest.waitFor(.capslock, on: true)
+            }
+            func after(_ trigger: String) throws {
                 try guest.waitForTrigger(trigger, of: .capslock)
-                if trigger == "none" { try guest.lights.wait(for: .capslock, on: true) }
-                if ["timer", "heartbeat"].contains(trigger) {
-                    // It blinks again.
-                    try guest.lights.wait(forTransitions: 3, of: .capslock, since: MonotonicClock.now)
+                switch trigger {
+                case "none": try guest.waitFor(.capslock, on: true)
+                // It blinks again.
+                case "timer", "heartbeat": try guest.lights.wait(forTransitions: 3, of: .capslock, since: MonotonicClock.now)
+                default: try guest.waitFor(.capslock, on: false)
                 }
+            }
+            for trigger in ["none", "kbd-numlock", "timer", "heartbeat", "kbd-capslock"] {
+                try before(trigger)
+                try guest.write("0", to: .capslock)
+                #expect(try guest.triggers(of: .capslock) == ["ringlight-capslock"])
+                try guest.waitFor(.capslock, on: false)
+                try guest.write("release", to: .capslock)
+                try after(trigger)
+
+                try before(trigger)
+                let holder = try guest.hold(.capslock, on: false)
+                #expect(try guest.triggers(of: .capslock) == ["ringlight-capslock"])
+                try guest.waitFor(.capslock, on: false)
+                try holder.signal(SIGKILL)
+                #expect(try holder.wait().status == 128 + SIGKILL)
+                try after(trigger)
             }
         }
     }
@@ -134,7 +135,7 @@ struct LightClaimTests {
     func hotPlug() throws {
         try withGuest(.lights(usb: true)) { guest in
             try guest.write("1", to: .capslock)
-            try guest.lights.wait(for: .capslock, on: true)
+            try guest.waitFor(.capslock, on: true)
             for round in 1...3 {
                 try guest.monitor.addDevice("usb-kbd", id: "second", ["bus": "usb.0"])
                 try guest.waitForKeyboards(2, with: .capslock)
@@ -143,13 +144,13 @@ struct LightClaimTests {
                 #expect(try guest.output(of: "cat /sys/class/leds/*::capslock/brightness") == "1\n1")
                 try guest.write("0", to: .capslock)
                 #expect(try guest.output(of: "cat /sys/class/leds/*::capslock/brightness") == "0\n0")
-                try guest.lights.wait(for: .capslock, on: false)
+                try guest.waitFor(.capslock, on: false)
                 try guest.monitor.removeDevice("second")
                 try guest.waitForKeyboards(1, with: .capslock)
                 // The claim and the other keyboard are as they were.
                 #expect(try guest.triggers(of: .capslock) == ["ringlight-capslock"])
                 try guest.write("1", to: .capslock)
-                try guest.lights.wait(for: .capslock, on: true)
+                try guest.waitFor(.capslock, on: true)
                 #expect(try guest.output(of: "cat /sys/class/leds/*::capslock/brightness") == "1", "round \(round)")
             }
             // Plugged in while held, released while plugged in: it has its own trigger as well.
@@ -158,7 +159,7 @@ struct LightClaimTests {
             try guest.waitForTrigger("ringlight-capslock", of: .capslock)
             try guest.write("release", to: .capslock)
             #expect(try guest.triggers(of: .capslock) == ["kbd-capslock", "kbd-capslock"])
-            try guest.lights.wait(for: .capslock, on: false)
+            try guest.waitFor(.capslock, on: false)
         }
     }
 
@@ -166,15 +167,37 @@ struct LightClaimTests {
     func takenAway() throws {
         try withGuest(.lights()) { guest in
             try guest.write("1", to: .capslock)
-            try guest.lights.wait(for: .capslock, on: true)
+            try guest.waitFor(.capslock, on: true)
             try guest.output(of: "echo 0 | tee /sys/class/leds/*::capslock/brightness")
-            try guest.lights.wait(for: .capslock, on: false)
+            try guest.waitFor(.capslock, on: false)
             #expect(try guest.triggers(of: .capslock) == ["none"])
             try guest.write("1", to: .capslock)
-            try guest.lights.wait(for: .capslock, on: true)
+            try guest.waitFor(.capslock, on: true)
             try guest.write("release", to: .capslock)
-            try guest.lights.wait(for: .capslock, on: false)
+            try guest.waitFor(.capslock, on: false)
             #expect(try guest.triggers(of: .capslock) == ["kbd-capslock"])
+        }
+    }
+
+    @Test("Under a program that has grabbed the keyboard the light's real state is told; it is as set when the program ends")
+    func grabbed() throws {
+        try withGuest(.lights()) { guest in
+            try guest.output(of: "modprobe evdev")
+            let begun = MonotonicClock.now
+            let grabber = try guest.start("exec guest-probe \(try guest.eventNode()) open grab pause")
+            try grabber.wait(for: "grab 0")
+            let set = try guest.run("ledctl set capslock on")
+            #expect(set.status == 0)
+            #expect(
+                set.errors
+                    == "ledctl: capslock: set to on, but still off: a notification plays on it, "
+                    + "or another program has grabbed the keyboard (it follows when they end)\n")
+            #expect(try guest.output(of: "ledctl get capslock; head -n 1 /dev/ringlight/capslock") == "off\n0")
+            try guest.pass(milliseconds: 300)
+            #expect(guest.lights.transitions(of: .capslock, since: begun).isEmpty)
+            try grabber.signal(SIGKILL)
+            try guest.waitFor(.capslock, on: true)
+            #expect(try guest.output(of: "ledctl get capslock; head -n 1 /dev/ringlight/capslock") == "on\n1")
         }
     }
 
@@ -187,9 +210,7 @@ struct LightClaimTests {
             let begun = MonotonicClock.now
             // struct input_event: 16 bytes of time, EV_LED, LED_CAPSL, 1; then a report.
             let zeros = String(repeating: "\\0", count: 16)
-            let node = try guest.output(
-                of: "basename $(ls -d $(dirname $(readlink -f /sys/class/leds/*::capslock))/event*)")
-            try guest.output(of: "printf '\(zeros)\\021\\0\\1\\0\\1\\0\\0\\0\(zeros)\\0\\0\\0\\0\\0\\0\\0\\0' > /dev/input/\(node)")
+            try guest.output(of: "printf '\(zeros)\\021\\0\\1\\0\\1\\0\\0\\0\(zeros)\\0\\0\\0\\0\\0\\0\\0\\0' > \(try guest.eventNode())")
             let seen = try guest.lights.wait(forTransitions: 2, of: .capslock, since: begun)
             #expect(seen.map(\.isOn) == [true, false])
             #expect(try guest.triggers(of: .capslock) == ["ringlight-capslock"])

@@ -10,7 +10,7 @@ struct LightModuleTests {
         try withGuest { guest in
             let script = """
                 set -e
-                for round in $(seq 20); do
+                for round in $(seq 10); do
                     modprobe ringlight
                     echo 1 > /dev/ringlight/capslock
                     guest-probe /dev/ringlight/numlock open claim write:1 pause > /tmp/holder &
@@ -30,10 +30,10 @@ struct LightModuleTests {
                 """
             let output = try guest.output(of: script, within: .seconds(120))
             #expect(output.hasSuffix("done"))
-            try guest.lights.wait(for: .capslock, on: false)
+            try guest.waitFor(.capslock, on: false)
             // Each round was seen.
-            #expect(guest.lights.transitions(of: .capslock).filter(\.isOn).count == 20)
-            #expect(guest.lights.transitions(of: .numlock).filter(\.isOn).count == 20)
+            #expect(guest.lights.transitions(of: .capslock).filter(\.isOn).count == 10)
+            #expect(guest.lights.transitions(of: .numlock).filter(\.isOn).count == 10)
             #expect(try guest.run("grep ^ringlight /proc/modules").status == 1)
         }
     }
@@ -42,14 +42,14 @@ struct LightModuleTests {
     func races() throws {
         try withGuest { guest in
             let script = """
-                work() { for i in $(seq 150); do eval "$1" 2>/dev/null; done; }
+                work() { for i in $(seq 40); do eval "$1" 2>/dev/null; done; }
                 work 'echo 1 > /dev/ringlight/capslock' &
                 work 'guest-probe /dev/ringlight/capslock open:nonblock claim write:0 read poll:1 close' > /dev/null &
                 work 'ledctl list' > /dev/null &
-                (for i in $(seq 10); do
+                (for i in $(seq 5); do
                     echo -n serio0 > /sys/bus/serio/drivers/atkbd/unbind; echo -n serio0 > /sys/bus/serio/drivers/atkbd/bind
                 done) &
-                for i in $(seq 40); do modprobe ringlight; modprobe -r ringlight 2>/dev/null; done
+                for i in $(seq 12); do modprobe ringlight; modprobe -r ringlight 2>/dev/null; done
                 wait
                 modprobe -r ringlight 2>/dev/null
                 [ ! -e /dev/ringlight ] && grep -qF '[kbd-capslock]' /sys/class/leds/*::capslock/trigger && echo done
@@ -75,7 +75,7 @@ struct LightModuleTests {
             #expect(off.status == 1)
             #expect(off.errors.contains("its lights are switched off (run 'modprobe -r ringlight; modprobe ringlight lights=1' as root)"))
             try guest.output(of: "modprobe -r ringlight; modprobe ringlight lights=1; ledctl set capslock on")
-            try guest.lights.wait(for: .capslock, on: true)
+            try guest.waitFor(.capslock, on: true)
         }
     }
 }

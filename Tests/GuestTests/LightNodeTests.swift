@@ -14,7 +14,7 @@ struct LightNodeTests {
                     let begun = MonotonicClock.now
                     try guest.write(on ? "1" : "0", to: light)
                     let written = MonotonicClock.now
-                    try guest.lights.wait(for: light, on: on)
+                    try guest.waitFor(light, on: on)
                     let seen = guest.lights.transitions(of: light, since: begun)
                     #expect(seen.map(\.isOn) == [on])
                     #expect(seen.allSatisfy { $0.time <= written + seenWithin })
@@ -24,7 +24,7 @@ struct LightNodeTests {
                 let begun = MonotonicClock.now
                 try guest.write("release", to: light)
                 let written = MonotonicClock.now
-                try guest.lights.wait(for: light, on: false)
+                try guest.waitFor(light, on: false)
                 #expect(guest.lights.transitions(of: light, since: begun).allSatisfy { $0.time <= written + seenWithin })
                 #expect(try guest.triggers(of: light) == ["kbd-\(light.rawValue)"])
             }
@@ -58,7 +58,7 @@ struct LightNodeTests {
     func noKeyboard() throws {
         try withGuest(.lights()) { guest in
             try guest.write("1", to: .scrolllock)
-            try guest.lights.wait(for: .scrolllock, on: true)
+            try guest.waitFor(.scrolllock, on: true)
             try guest.output(of: "echo -n serio0 > /sys/bus/serio/drivers/atkbd/unbind")
             try guest.waitForKeyboards(0, with: .scrolllock)
             #expect(try guest.probe(.capslock, "open:nonblock", "write:1", "read", "read", "claim", "write:0", "write:release", "close")
@@ -72,12 +72,12 @@ struct LightNodeTests {
             try guest.output(of: "echo -n serio0 > /sys/bus/serio/drivers/atkbd/bind")
             try guest.waitForKeyboards(1, with: .scrolllock)
             try guest.waitForTrigger("ringlight-scrolllock", of: .scrolllock)
-            try guest.lights.wait(for: .scrolllock, on: true)
+            try guest.waitFor(.scrolllock, on: true)
             // What was refused has left no claim.
             #expect(try guest.triggers(of: .capslock) == ["kbd-capslock"])
             #expect(guest.lights.transitions(of: .capslock, since: begun).isEmpty)
             try guest.write("release", to: .scrolllock)
-            try guest.lights.wait(for: .scrolllock, on: false)
+            try guest.waitFor(.scrolllock, on: false)
         }
     }
 
@@ -93,11 +93,11 @@ struct LightNodeTests {
             let poller = try guest.startProbe(.numlock, "open", "read", "poll:20000", "read", "poll:20000", "read", "poll:50")
             try reader.wait(for: "read \"0\\n\"")
             try poller.wait(for: "read \"0\\n\"")
-            #expect(try guest.output(of: "sleep 0.3; echo waited") == "waited")
+            try guest.pass(milliseconds: 300)
             #expect(reader.isRunning && poller.isRunning)
             // The light's own key is a change as good as a write.
             try guest.monitor.press("num_lock")
-            try guest.lights.wait(for: .numlock, on: true)
+            try guest.waitFor(.numlock, on: true)
             try reader.wait(for: "read \"1\\n\"", within: .seconds(2))
             try poller.wait(for: "read \"1\\n\"", within: .seconds(2))
             try guest.write("0", to: .numlock)

@@ -34,10 +34,21 @@ extension Guest {
         try output(of: "echo \(text) > /dev/ringlight/\(light.rawValue)")
     }
 
+    /// Waits until the outside sees a light on or off; where it matters how soon, the transition's time is looked at.
+    func waitFor(_ light: LockLight, on: Bool) throws { try lights.wait(for: light, on: on, within: .seconds(5)) }
+
+    /// Lets some time pass in the guest.
+    func pass(milliseconds: Int) throws { try output(of: "usleep \(milliseconds * 1000)") }
+
     /// The triggers in use, of every keyboard that has the light, in the order of the devices' names.
     func triggers(of light: LockLight) throws -> [String] {
         let lists = try output(of: "cat /sys/class/leds/*::\(light.rawValue)/trigger").split(separator: "\n")
         return lists.map { $0.prefix { $0 != "]" }.drop { $0 != "[" }.dropFirst() }.map(String.init)
+    }
+
+    /// The event device of the only keyboard; evdev must be loaded.
+    func eventNode() throws -> String {
+        try output(of: "echo /dev/input/$(basename $(ls -d $(dirname $(readlink -f /sys/class/leds/*::capslock))/event*))")
     }
 
     /// Waits until so many keyboards have the light.

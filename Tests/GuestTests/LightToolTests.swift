@@ -8,16 +8,19 @@ struct LightToolTests {
     @Test("notify plays its pattern without drift, prints the message, and leaves the light as it was")
     func notifyTiming() throws {
         try withGuest(.lights()) { guest in
-            let job = try guest.start("exec ledctl notify --pattern on:150,off:100,on:300,off:250 --repeat 5 build is done")
-            let result = try job.wait(within: .seconds(15))
+            let job = try guest.start("exec ledctl notify --pattern on:400,off:300 --repeat 8 build is done")
+            let result = try job.wait(within: .seconds(20))
             #expect(result.status == 0 && result.text == "" && result.errors == "build is done\n")
             let seen = guest.lights.transitions(of: .capslock)
-            #expect(seen.map(\.isOn) == Array(repeating: [true, false], count: 10).flatMap { $0 })
-            let expected = (0..<5).flatMap { round in [0, 150, 250, 550].map { Int64(round * 800 + $0) * 1_000_000 } }
-            guard seen.count == expected.count else { return }
-            for (transition, time) in zip(seen, expected) {
-                #expect(abs(transition.time - seen[0].time - time) < seenWithin, "\((transition.time - seen[0].time) / 1_000_000) ms")
+            #expect(seen.map(\.isOn) == Array(repeating: [true, false], count: 8).flatMap { $0 })
+            let start = seen.first?.time ?? 0
+            let late = seen.enumerated().map { index, transition in
+                (transition.time - start) / 1_000_000 - Int64(index / 2 * 700 + index % 2 * 400)
             }
+            // A busy machine may stop the guest for a while; what counts is that the end is not later than the beginning.
+            try #require(late.count == 16)
+            #expect(late.suffix(6).sorted()[3] < 100 && late.sorted()[8] < 100, "\(late) ms")
+            #expect(late.allSatisfy { $0 > -200 && $0 < 300 }, "\(late) ms")
             #expect(try guest.triggers(of: .capslock) == ["kbd-capslock"])
         }
     }
@@ -26,41 +29,47 @@ struct LightToolTests {
     func notifyMorse() throws {
         try withGuest(.lights()) { guest in
             try guest.monitor.press("num_lock")
-            try guest.lights.wait(for: .numlock, on: true)
+            try guest.waitFor(.numlock, on: true)
             let begun = MonotonicClock.now
             try guest.output(of: "ledctl notify --light numlock --pattern morse:A --repeat 1")
-            try guest.lights.wait(for: .numlock, on: true)
+            try guest.waitFor(.numlock, on: true)
             let seen = guest.lights.transitions(of: .numlock, since: begun)
             // Dark, a dot, a gap, a dash, seven units of gap, and the lock again.
             #expect(seen.map(\.isOn) == [false, true, false, true, false, true])
             guard seen.count == 6 else { return }
             for (index, milliseconds) in [150, 150, 450, 1050].enumerated() {
                 let length = seen[index + 2].time - seen[index + 1].time
-                #expect(abs(length - Int64(milliseconds) * 1_000_000) < seenWithin, "\(length / 1_000_000) instead of \(milliseconds) ms")
+                #expect(abs(length - Int64(milliseconds) * 1_000_000) < 140_000_000, "\(length / 1_000_000) instead of \(milliseconds) ms")
             }
             #expect(try guest.triggers(of: .numlock) == ["kbd-numlock"])
         }
     }
 
-    @Test("notify that is stopped or killed leaves the light as it was", arguments: [
-        (SIGINT, "3", Int32(130)), (SIGTERM, "3", 130), (SIGKILL, "3", 128 + SIGKILL), (SIGINT, "0", 0), (SIGTERM, "0", 0),
-    ])
-    func stopped(signal: Int32, repeats: String, status: Int32) throws {
+    @Test("notify that is stopped or killed leaves the light as it was")
+    func stopped() throws {
         try withGuest(.lights()) { guest in
             try guest.write("1", to: .scrolllock)
-            try guest.lights.wait(for: .scrolllock, on: true)
-            let job = try guest.start("exec ledctl notify --light '*lock' --pattern off:60000 --repeat \(repeats) wait")
-            try job.wait(for: "wait\n")
-            try guest.lights.wait(for: .scrolllock, on: false)
-            for light in LockLight.allCases { #expect(try guest.triggers(of: light) == ["ringlight-\(light.rawValue)"]) }
-            try job.signal(signal)
-            #expect(try job.wait(within: .seconds(2)).status == status)
-            // The claim that was there before the notification.
-            try guest.lights.wait(for: .scrolllock, on: true)
-            #expect(try guest.triggers(of: .scrolllock) == ["ringlight-scrolllock"])
-            #expect(try guest.triggers(of: .capslock) == ["kbd-capslock"])
-            #expect(try guest.triggers(of: .numlock) == ["kbd-numlock"])
+            try guest.waitFor(.scrolllock, on: true)
+            for (signal, repeats, status) in [
+                (SIGINT, "3", 130), (SIGTERM, "3", 130), (SIGKILL, "3", 128 + SIGKILL), (SIGINT, "0", 0), (SIGTERM, "0", 0),
+            ] {
+                try stop(guest, with: signal, repeats: repeats, status: status)
+            }
         }
+    }
+
+    private func stop(_ guest: Guest, with signal: Int32, repeats: String, status: Int32) throws {
+        let job = try guest.start("exec ledctl notify --light '*lock' --pattern off:60000 --repeat \(repeats) wait")
+        try job.wait(for: "wait\n")
+        try guest.waitFor(.scrolllock, on: false)
+        for light in LockLight.allCases { #expect(try guest.triggers(of: light) == ["ringlight-\(light.rawValue)"]) }
+        try job.signal(signal)
+        #expect(try job.wait(within: .seconds(2)).status == status)
+        // The claim that was there before the notification.
+        try guest.waitFor(.scrolllock, on: true)
+        #expect(try guest.triggers(of: .scrolllock) == ["ringlight-scrolllock"])
+        #expect(try guest.triggers(of: .capslock) == ["kbd-capslock"])
+        #expect(try guest.triggers(of: .numlock) == ["kbd-numlock"])
     }
 
     @Test("A notification goes on when its keyboard is pulled, and on the one that is plugged in then")
@@ -84,12 +93,12 @@ struct LightToolTests {
     func setAndGet() throws {
         try withGuest(.lights()) { guest in
             try guest.output(of: "ledctl set capslock on")
-            try guest.lights.wait(for: .capslock, on: true)
+            try guest.waitFor(.capslock, on: true)
             #expect(try guest.output(of: "ledctl get capslock") == "on")
             try guest.output(of: "ledctl set '*lock' toggle")
-            try guest.lights.wait(for: .numlock, on: true)
-            try guest.lights.wait(for: .scrolllock, on: true)
-            try guest.lights.wait(for: .capslock, on: false)
+            try guest.waitFor(.numlock, on: true)
+            try guest.waitFor(.scrolllock, on: true)
+            try guest.waitFor(.capslock, on: false)
             #expect(try guest.output(of: "ledctl get '*'") == "capslock off\nnumlock on\nscrolllock on")
             #expect(
                 try guest.output(of: "ledctl list")
@@ -99,11 +108,11 @@ struct LightToolTests {
                     scrolllock  on   held  ringlight-scrolllock  AT Translated Set 2 keyboard
                     """)
             try guest.output(of: "ledctl release numlock")
-            try guest.lights.wait(for: .numlock, on: false)
+            try guest.waitFor(.numlock, on: false)
             #expect(try guest.triggers(of: .numlock) == ["kbd-numlock"])
             #expect(try guest.triggers(of: .scrolllock) == ["ringlight-scrolllock"])
             try guest.output(of: "ledctl release --all && ledctl release --all")
-            try guest.lights.wait(for: .scrolllock, on: false)
+            try guest.waitFor(.scrolllock, on: false)
             for light in LockLight.allCases { #expect(try guest.triggers(of: light) == ["kbd-\(light.rawValue)"]) }
             #expect(try guest.output(of: "ledctl list").split(separator: "\n").allSatisfy { $0.contains("  off  free  kbd-") })
         }
