@@ -49,13 +49,15 @@ fail() {
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then
         "$@"
-    elif ! command -v sudo >/dev/null; then
-        fail "cannot run '$*': not root, and sudo is missing (run that command as root, then run this again)"
     elif [ -t 0 ]; then
         sudo "$@"
     else
         sudo -n "$@"
     fi
+}
+
+may_become_root() {
+    [ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null
 }
 
 apt() {
@@ -64,6 +66,10 @@ apt() {
 
 refresh_index() {
     [ -z "${index_is_fresh-}" ] || return 0
+    may_become_root || {
+        say "not root and no sudo: going on with the package index that is there"
+        return 0
+    }
     say "refreshing the package index (apt-get update)"
     # One foreign source that fails must not stop what Debian's mirror has: the next step decides.
     as_root apt-get -q -o Acquire::Retries=3 -o Acquire::http::Timeout=30 update >&2 ||
@@ -84,6 +90,9 @@ missing_packages() {
 install_packages() {
     missing=$(missing_packages)
     [ -n "$missing" ] || return 0
+    may_become_root ||
+        fail "missing Debian packages, and neither root nor sudo to install them" \
+            "(as root: apt-get update && apt-get install --no-install-recommends $(echo "$missing" | tr '\n' ' '))"
     refresh_index
     say "installing Debian packages, and why:"
     echo "$packages" | while read -r name reason; do

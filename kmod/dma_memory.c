@@ -151,23 +151,18 @@ void dma_memory_zero(struct dma_memory *memory)
 }
 
 /**
- * dma_memory_mmap - map the beginning of the memory into a process
+ * dma_memory_pfn - where a page of the memory is for the processor
  * @memory: the memory
- * @vma: where, and how much
+ * @page: the page's number in it
  *
- * Neighbours can be mapped as if they were one: there are several of them only where a bus
- * address is a physical address, and there dma_mmap_coherent() maps by address.
+ * Behind an IOMMU the pages may be anywhere, and the kernel sees them through a mapping.
  *
- * Return: 0, or a negative error code.
+ * Return: its page frame number.
  */
-int dma_memory_mmap(struct dma_memory *memory, struct vm_area_struct *vma)
+unsigned long dma_memory_pfn(const struct dma_memory *memory, unsigned long page)
 {
-	unsigned long offset = vma->vm_pgoff;
-	int ret;
+	size_t offset = page << PAGE_SHIFT;
+	void *cpu = memory->pieces[offset / memory->piece_size].cpu + offset % memory->piece_size;
 
-	vma->vm_pgoff = 0;
-	ret = dma_mmap_coherent(memory->dev, vma, memory->pieces[0].cpu, memory->bus, memory->size);
-	vma->vm_pgoff = offset;
-
-	return ret;
+	return is_vmalloc_addr(cpu) ? vmalloc_to_pfn(cpu) : page_to_pfn(virt_to_page(cpu));
 }

@@ -8,7 +8,6 @@
 #include <linux/types.h>
 
 struct device;
-struct vm_area_struct;
 
 struct dma_piece {
 	void *cpu;
@@ -36,6 +35,6 @@ struct dma_memory {
 int dma_memory_get(struct dma_memory *memory, struct device *dev, size_t size);
 void dma_memory_put(struct dma_memory *memory);
 void dma_memory_zero(struct dma_memory *memory);
-int dma_memory_mmap(struct dma_memory *memory, struct vm_area_struct *vma);
+unsigned long dma_memory_pfn(const struct dma_memory *memory, unsigned long page);
 
 #endif

@@ -7,66 +7,18 @@
  * no interrupt, no DMA.
  */
 #include <linux/capability.h>
-#include <linux/delay.h>
 #include <linux/device.h>
 #include <linux/fs.h>
 #include <linux/interrupt.h>
-#include <linux/iommu.h>
-#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/pci.h>
-#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
 #include <linux/uio_driver.h>
-#include <linux/version.h>
 
-#include "dma_memory.h"
+#include "card.h"
 #include "parts.h"
 #include "ringlight.h"
-
-/* Registers, as in the Software Developer's Manual, table 13-2. */
-#define REG_CTRL	0x0000
-#define  CTRL_RST	BIT(26)
-#define REG_STATUS	0x0008
-#define REG_IMC		0x00d8
-#define REG_RCTL	0x0100
-#define REG_TCTL	0x0400
-#define REGS_SIZE	SZ_128K
-
-/* A process that has mapped the card. */
-struct mapper {
-	struct list_head list;
-	struct mm_struct *mm;
-};
-
-/**
- * struct card - a card that belongs to this driver
- * @pdev: its PCI device
- * @info: what the UIO core knows of it
- * @regs: BAR 0
- * @memory: its DMA memory
- * @inode: the node through which it is open, or NULL
- * @mappers: who has mapped it through that; like @inode, under the UIO core's lock
- * @masks_intx: the interrupt can be masked in the card's PCI command register
- * @lock: protects @armed and @gone
- * @armed: the interrupt is unmasked
- * @gone: the driver is letting go of the card
- */
-struct card {
-	struct pci_dev *pdev;
-	struct uio_info info;
-	void __iomem *regs;
-	struct dma_memory memory;
-
-	struct inode *inode;
-	struct list_head mappers;
-
-	bool masks_intx;
-	spinlock_t lock; /* for the two below */
-	bool armed;
-	bool gone;
-};
 
 static unsigned long wanted_dma_size;
 
@@ -83,33 +35,6 @@ static const struct pci_device_id known_cards[] = {
 	{ }
 };
 
-/* The card alone */
-
-/*
- * Stops interrupts, reception and transmission, then resets. The first three also by hand:
- * QEMU's reset leaves registers as they are.
- */
-static void silence(struct card *card)
-{
-	u32 control;
-
-	iowrite32(~0U, card->regs + REG_IMC);
-	iowrite32(0, card->regs + REG_RCTL);
-	iowrite32(0, card->regs + REG_TCTL);
-
-	/* All ones: the card has been pulled. Reading also flushes the writes. */
-	control = ioread32(card->regs + REG_CTRL);
-	if (control == ~0U)
-		return;
-
-	/* Let a transfer end that is under way; then what the reset needs, with the EEPROM read. */
-	usleep_range(10000, 11000);
-	iowrite32(control | CTRL_RST, card->regs + REG_CTRL);
-	usleep_range(10000, 11000);
-	iowrite32(~0U, card->regs + REG_IMC);
-	ioread32(card->regs + REG_STATUS);
-}
-
 static void disarm(struct card *card)
 {
 	unsigned long flags;
@@ -121,43 +46,6 @@ static void disarm(struct card *card)
 		pci_intx(card->pdev, 0);
 	card->armed = false;
 	spin_unlock_irqrestore(&card->lock, flags);
-}
-
-static int count_device(struct device *dev, void *data)
-{
-	unsigned int *count = data;
-
-	(*count)++;
-	return 0;
-}
-
-/*
- * True if the card can reach its own DMA memory only: translated addresses, no neighbours
- * with the same translation, no interrupts made by writing to the interrupt controller.
- */
-static bool is_isolated(struct device *dev)
-{
-	struct iommu_domain *domain = iommu_get_domain_for_dev(dev);
-	struct iommu_group *group;
-	unsigned int devices = 0;
-	bool isolated;
-
-	if (!domain || !(domain->type & __IOMMU_DOMAIN_PAGING))
-		return false;
-
-	group = iommu_group_get(dev);
-	if (!group)
-		return false;
-
-	iommu_group_for_each_dev(group, &devices, count_device);
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
-	isolated = iommu_group_has_isolated_msi(group);
-#else
-	isolated = device_iommu_capable(dev, IOMMU_CAP_INTR_REMAP);
-#endif
-	iommu_group_put(group);
-
-	return isolated && devices == 1;
 }
 
 /* UIO */
@@ -214,7 +102,7 @@ static int card_open(struct uio_info *info, struct inode *inode)
 {
 	struct card *card = info->priv;
 
-	if (!is_isolated(&card->pdev->dev)) {
+	if (!card_is_isolated(&card->pdev->dev)) {
 		/* With DMA to anywhere the opener can do anything. */
 		if (!capable(CAP_SYS_RAWIO))
 			return -EPERM;
@@ -235,13 +123,6 @@ static int card_open(struct uio_info *info, struct inode *inode)
 
 static void forget_opener(struct card *card)
 {
-	struct mapper *mapper, *next;
-
-	list_for_each_entry_safe(mapper, next, &card->mappers, list) {
-		list_del(&mapper->list);
-		mmdrop(mapper->mm);
-		kfree(mapper);
-	}
 	iput(card->inode);
 	card->inode = NULL;
 }
@@ -252,78 +133,11 @@ static int card_release(struct uio_info *info, struct inode *inode)
 	struct card *card = info->priv;
 
 	disarm(card);
-	silence(card);
+	card_silence(card);
 	pci_clear_master(card->pdev);
 	forget_opener(card);
 
 	return 0;
-}
-
-static int remember_mapper(struct card *card, struct mm_struct *mm)
-{
-	struct mapper *mapper;
-
-	list_for_each_entry(mapper, &card->mappers, list)
-		if (mapper->mm == mm)
-			return 0;
-
-	mapper = kmalloc(sizeof(*mapper), GFP_KERNEL);
-	if (!mapper)
-		return -ENOMEM;
-
-	mmgrab(mm);
-	mapper->mm = mm;
-	list_add(&mapper->list, &card->mappers);
-	return 0;
-}
-
-/* All pages are there from the beginning, so only a mapping that was zapped faults. */
-static vm_fault_t card_fault(struct vm_fault *vmf)
-{
-	return VM_FAULT_SIGBUS;
-}
-
-static const struct vm_operations_struct card_vm_operations = {
-	.fault = card_fault,
-};
-
-/* The UIO core has checked that the map exists and is large enough. */
-static int card_mmap(struct uio_info *info, struct vm_area_struct *vma)
-{
-	struct card *card = info->priv;
-	phys_addr_t bar0 = info->mem[RINGLIGHT_UIO_MAP_BAR0].addr;
-	int ret;
-
-	if (!(vma->vm_flags & VM_SHARED))
-		return -EINVAL;
-
-	ret = remember_mapper(card, vma->vm_mm);
-	if (ret)
-		return ret;
-
-	vma->vm_ops = &card_vm_operations;
-	if (vma->vm_pgoff == RINGLIGHT_UIO_MAP_DMA)
-		return dma_memory_mmap(&card->memory, vma);
-
-	vma->vm_page_prot = pgprot_noncached(vma->vm_page_prot);
-	return io_remap_pfn_range(vma, vma->vm_start, bar0 >> PAGE_SHIFT,
-				  vma->vm_end - vma->vm_start, vma->vm_page_prot);
-}
-
-/*
- * Takes the mappings away from a process that still has the card open. No new ones can come
- * any more, but one may have been made that the inode does not list yet: that process holds
- * its mmap lock until it does.
- */
-static void zap_mappings(struct card *card)
-{
-	struct mapper *mapper;
-
-	list_for_each_entry(mapper, &card->mappers, list) {
-		mmap_write_lock(mapper->mm);
-		mmap_write_unlock(mapper->mm);
-	}
-	unmap_mapping_range(card->inode->i_mapping, 0, 0, 1);
 }
 
 /* Attributes */
@@ -373,13 +187,17 @@ static void describe(struct card *card)
 	info->priv = card;
 	info->open = card_open;
 	info->release = card_release;
+#ifdef RINGLIGHT_UIO_MMAP_PREPARE
+	info->mmap_prepare = card_mmap;
+#else
 	info->mmap = card_mmap;
+#endif
 	info->irqcontrol = card_irqcontrol;
 
 	bar0->name = "bar0";
 	bar0->memtype = UIO_MEM_PHYS;
 	bar0->addr = pci_resource_start(card->pdev, 0);
-	bar0->size = REGS_SIZE;
+	bar0->size = CARD_REGISTERS_SIZE;
 
 	dma->name = "dma";
 	dma->memtype = UIO_MEM_IOVA;
@@ -410,7 +228,6 @@ static int card_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		return -ENOMEM;
 
 	card->pdev = pdev;
-	INIT_LIST_HEAD(&card->mappers);
 	spin_lock_init(&card->lock);
 	pci_set_drvdata(pdev, card);
 
@@ -421,7 +238,7 @@ static int card_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	}
 
 	if (!(pci_resource_flags(pdev, 0) & IORESOURCE_MEM) ||
-	    pci_resource_len(pdev, 0) < REGS_SIZE) {
+	    pci_resource_len(pdev, 0) < CARD_REGISTERS_SIZE) {
 		dev_err(dev, "BAR 0 does not hold the registers\n");
 		ret = -ENODEV;
 		goto err_disable;
@@ -433,7 +250,7 @@ static int card_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		goto err_disable;
 	}
 
-	card->regs = pci_iomap(pdev, 0, REGS_SIZE);
+	card->regs = pci_iomap(pdev, 0, CARD_REGISTERS_SIZE);
 	if (!card->regs) {
 		ret = -ENOMEM;
 		goto err_release;
@@ -441,7 +258,7 @@ static int card_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 
 	/* Whatever it was doing, for the firmware or a crashed kernel. */
 	pci_clear_master(pdev);
-	silence(card);
+	card_silence(card);
 	card->masks_intx = pci_intx_mask_supported(pdev);
 	disarm(card);
 
@@ -460,6 +277,7 @@ static int card_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 			   card->memory.size, wanted_dma_size);
 
 	describe(card);
+	card_allow_mappings(card);
 	ret = uio_register_device(dev, &card->info);
 	if (ret) {
 		dev_err(dev, "cannot register with UIO: %d\n", ret);
@@ -469,6 +287,7 @@ static int card_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	return 0;
 
 err_memory:
+	card_end_mappings(card);
 	dma_memory_put(&card->memory);
 err_unmap:
 	pci_iounmap(pdev, card->regs);
@@ -493,12 +312,11 @@ static void card_remove(struct pci_dev *pdev)
 
 	/* From here on UIO calls none of our functions, nor release. */
 	uio_unregister_device(&card->info);
-	if (card->inode) {
-		zap_mappings(card);
+	card_end_mappings(card);
+	if (card->inode)
 		forget_opener(card);
-	}
 
-	silence(card);
+	card_silence(card);
 	pci_clear_master(pdev);
 
 	dma_memory_put(&card->memory);
@@ -514,7 +332,7 @@ static void card_shutdown(struct pci_dev *pdev)
 	struct card *card = pci_get_drvdata(pdev);
 
 	disarm(card);
-	silence(card);
+	card_silence(card);
 	pci_clear_master(pdev);
 }
 

@@ -7,8 +7,6 @@
  * mutex held as well. It is private to the input core, but held around every call of a
  * handler's connect(): to visit all keyboards, register a handler for a moment.
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
 #include <linux/device.h>
 #include <linux/input.h>
 #include <linux/module.h>
@@ -45,8 +43,6 @@ struct visit {
 	unsigned int leds;
 	int error;
 };
-
-static struct workqueue_struct *keyboards_queue;
 
 /* Changed with the input core's mutex and the lock held, so either of them is enough to read. */
 static LIST_HEAD(keyboards);
@@ -223,7 +219,7 @@ int keyboards_visit(struct light *light, enum visit_purpose purpose)
 	};
 
 	INIT_WORK_ONSTACK(&visit.work, visit_all);
-	queue_work(keyboards_queue, &visit.work);
+	queue_work(lights_queue, &visit.work);
 	flush_work(&visit.work);
 	destroy_work_on_stack(&visit.work);
 
@@ -363,10 +359,8 @@ static struct input_handler keyboard_handler = {
 	.id_table = keyboard_ids,
 };
 
-int keyboards_init(struct workqueue_struct *queue)
+int keyboards_init(void)
 {
-	keyboards_queue = queue;
-
 	return input_register_handler(&keyboard_handler);
 }
 

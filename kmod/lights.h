@@ -2,7 +2,8 @@
 /*
  * A light, and how it reaches the keyboards.
  *
- * lights.c knows who claims a light and what it is to show; keyboards.c knows the keyboards.
+ * lights.c knows who claims a light and what it is to show, light_node.c speaks with those who
+ * do, light_watch.c knows what it really shows, keyboards.c knows the keyboards.
  */
 #ifndef RINGLIGHT_LIGHTS_H
 #define RINGLIGHT_LIGHTS_H
@@ -12,6 +13,7 @@
 #include <linux/miscdevice.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
+#include <linux/types.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
@@ -61,6 +63,34 @@ struct light {
 	struct delayed_work look_work;
 };
 
+/**
+ * struct opener - an open file of a light's node
+ * @light: the light
+ * @claim: in the light's list of temporary claims, while @claims
+ * @until_close: its writes are a temporary claim
+ * @claims: it has such a claim now
+ * @lit: what that claim shows
+ * @watches: it has read or polled
+ * @has_read: it has seen a state, the one after @seen changes
+ * @seen: the light's count of changes then
+ * @text: the state as text, of which the last @left bytes are still to be read
+ * @left: number of bytes
+ */
+struct opener {
+	struct light *light;
+
+	struct list_head claim;
+	bool until_close;
+	bool claims;
+	bool lit;
+
+	bool watches;
+	bool has_read;
+	unsigned int seen;
+	char text[2];
+	size_t left;
+};
+
 extern struct light ringlight_lights[LIGHT_COUNT];
 
 /* What a visit to all keyboards does with the LED of one light. */
@@ -70,13 +100,26 @@ enum visit_purpose {
 	VISIT_GIVE_BACK,	/* give every LED back to the trigger that it had before */
 };
 
-int keyboards_init(struct workqueue_struct *queue);
+int keyboards_init(void);
 void keyboards_exit(void);
 int keyboards_visit(struct light *light, enum visit_purpose purpose);
 int keyboards_state(const struct light *light);
 
-/* From keyboards.c to lights.c; both may be called with interrupts disabled. */
-void light_may_have_changed(struct light *light);
+/* Claims. */
+int light_claim(struct opener *opener, bool lit);
+int light_release(struct opener *opener);
+void light_claim_until_close(struct opener *opener);
 void light_needs_settling(struct light *light, unsigned int delay_ms);
+
+/* Watching. */
+void light_look(struct light *light);
+void light_look_work(struct work_struct *work);
+void light_may_have_changed(struct light *light);
+void light_start_watching(struct opener *opener);
+void light_stop_watching(struct opener *opener);
+bool light_has_news(const struct opener *opener);
+
+extern const struct file_operations light_operations;
+extern struct workqueue_struct *lights_queue;
 
 #endif

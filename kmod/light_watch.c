@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a light really shows, and who waits for it to change.
+ */
+#include <linux/poll.h>
+
+#include "lights.h"
+
+/* Not every change gives a sign; this is how late it is seen then. */
+#define LOOK_INTERVAL_MS 100
+
+/* Sees what the keyboards show now, and wakes watchers if that is news. */
+void light_look(struct light *light)
+{
+	bool changed;
+	int state;
+
+	spin_lock(&light->watch_lock);
+	state = keyboards_state(light);
+	changed = state != light->state;
+	if (changed) {
+		light->state = state;
+		WRITE_ONCE(light->changes, light->changes + 1);
+	}
+	spin_unlock(&light->watch_lock);
+
+	if (changed)
+		wake_up_interruptible_poll(&light->changed, EPOLLIN | EPOLLRDNORM);
+}
+
+static void look_later(struct light *light)
+{
+	queue_delayed_work(lights_queue, &light->look_work, msecs_to_jiffies(LOOK_INTERVAL_MS));
+}
+
+void light_look_work(struct work_struct *work)
+{
+	struct light *light = container_of(work, struct light, look_work.work);
+
+	light_look(light);
+	if (READ_ONCE(light->watchers))
+		look_later(light);
+}
+
+void light_may_have_changed(struct light *light)
+{
+	/* A moment later: the lock key's own trigger acts after us. */
+	if (READ_ONCE(light->watchers))
+		mod_delayed_work(lights_queue, &light->look_work, 1);
+}
+
+void light_start_watching(struct opener *opener)
+{
+	struct light *light = opener->light;
+
+	spin_lock(&light->watch_lock);
+	if (!opener->watches) {
+		opener->watches = true;
+		WRITE_ONCE(light->watchers, light->watchers + 1);
+	}
+	spin_unlock(&light->watch_lock);
+
+	light_look(light);
+	look_later(light);
+}
+
+void light_stop_watching(struct opener *opener)
+{
+	struct light *light = opener->light;
+
+	spin_lock(&light->watch_lock);
+	if (opener->watches)
+		WRITE_ONCE(light->watchers, light->watchers - 1);
+	spin_unlock(&light->watch_lock);
+}
+
+bool light_has_news(const struct opener *opener)
+{
+	return READ_ONCE(opener->left) || !READ_ONCE(opener->has_read) ||
+	       READ_ONCE(opener->seen) != READ_ONCE(opener->light->changes);
+}
