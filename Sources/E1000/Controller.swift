@@ -111,6 +111,8 @@ public struct Controller: ~Copyable {
 
     /// Frames handed to the card and not reported done.
     public var pendingFrames: UInt32 { transmitRing.pending }
+    /// Their bytes, without CRC.
+    public var pendingBytes: UInt64 { transmitRing.pendingBytes }
     /// Frames that `append` would take now.
     public var room: UInt32 { min(transmitRing.room, UInt32(pool.available)) }
 

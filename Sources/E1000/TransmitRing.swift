@@ -109,6 +109,17 @@ public enum FrameLength {
         return done
     }
 
+    /// Bytes of the frames on the ring that the card has not reported done.
+    var pendingBytes: UInt64 {
+        var total: UInt64 = 0
+        var position = head
+        while position != tail {
+            total += unsafe volatile_load_u64(memory.base + Int(position) &* TransmitDescriptor.size + 8) & 0xffff
+            position = next(position)
+        }
+        return total
+    }
+
     /// Takes all buffers back; only after the transmitter was disabled.
     /// - Returns: frames that the card did not report done.
     mutating func abandon(into pool: inout PacketPool) -> UInt32 {

@@ -113,14 +113,29 @@ struct CardToolTests {
 
     @Test("text frames are numbered from 0, with the widths that were asked for; --raw has no header")
     func text() throws {
-        let wire = "/proc/self/fd/1"
-        // QEMU's standard output is our scratch file: it writes the capture there.
+        let capture = scratchDescriptor()
+        defer { close(capture) }
+        let arguments = ["send", "--device", "qemu", "--netdev", "hubport,hubid=0", "--wire-pcap", "/proc/\(getpid())/fd/\(capture)"]
+        let result = try runTool("e1000-uio", arguments + ["--text", "%d %02d %03d 100% %x", "--raw", "--count", "11"])
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.errors.contains("11 frames, "), "\(result.errors)")
+        var reader = CaptureReader(descriptor: capture, name: "wire")
+        let wire = try reader.rest().map { String(decoding: $0.bytes, as: UTF8.self) }
+        #expect(wire == (0..<10).map { "\($0) 0\($0) 00\($0) 100% %x" } + ["10 10 010 100% %x"])
+    }
+
+    @Test("a text with a destination has an Ethernet header from the card's own address")
+    func textHeader() throws {
+        let capture = scratchDescriptor()
+        defer { close(capture) }
         let result = try runTool(
             "e1000-uio",
-            ["send", "--device", "qemu", "--netdev", "hubport,hubid=0", "--wire-pcap", wire, "--text", "%d %02d %03d 100% %x", "--raw", "--count", "11"])
+            ["send", "--device", "qemu", "--mac", "02:00:00:00:00:2a", "--netdev", "hubport,hubid=0", "--wire-pcap",
+                "/proc/\(getpid())/fd/\(capture)", "--text", "hi", "--to", "02:00:00:00:00:07", "--ethertype", "0x1234"])
         #expect(result.status == 0, "\(result.errors)")
-        // Totals go there too, since QEMU's output is kept for its words: the frames are what matters here.
-        #expect(result.errors.contains("11 frames, "), "\(result.errors)")
+        var reader = CaptureReader(descriptor: capture, name: "wire")
+        let wire = try reader.rest().map(\.bytes)
+        #expect(wire == [[2, 0, 0, 0, 0, 7, 2, 0, 0, 0, 0, 0x2a, 0x12, 0x34] + Array("hi".utf8)])
     }
 
     @Test("pacing: 20 frames at 100 a second take 190 ms, not less")

@@ -34,6 +34,8 @@ struct SendLoop: ~Copyable {
             while more && !Interruption.requested { more = try sendBatch(next) }
             try drain()
         } catch {
+            // What was given until then is sent, if the card still can.
+            try? drain()
             finish()
             try report(totals)
             throw error
@@ -47,6 +49,7 @@ struct SendLoop: ~Copyable {
         totals.tailWrites = card.tailWrites.transmit
         // What the card never reported done was not sent.
         totals.frames -= min(totals.frames, UInt64(card.pendingFrames))
+        totals.bytes -= min(totals.bytes, card.pendingBytes)
         progress.end()
     }
 
