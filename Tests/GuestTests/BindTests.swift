@@ -136,6 +136,24 @@ struct BindTests {
         }
     }
 
+    @Test("A udev that does not answer costs time, not the card")
+    func silentUdev() throws {
+        try withCards { guest, _ in
+            try guest.output(of: "modprobe ringlight && mkdir -p /run/udev && touch /run/udev/control")
+            let start = MonotonicClock.now
+            #expect(
+                try guest.output(of: "e1000-uio bind 00:03.0") == "\(Self.card): bound to ringlight (had e1000), /dev/uio0")
+            #expect(MonotonicClock.now - start > 4_000_000_000)
+
+            // What a udev writes once it has set the owner and mode of a node.
+            try guest.output(of: "e1000-uio unbind 00:03.0 && mkdir -p /run/udev/data")
+            let job = try guest.start("e1000-uio bind 00:03.0")
+            try guest.output(of: "until test -c /dev/uio0; do sleep 0.1; done")
+            try guest.output(of: "echo I:1 >/run/udev/data/c$(cat /sys/class/uio/uio0/dev)")
+            #expect(try job.wait(within: .seconds(4)).status == 0)
+        }
+    }
+
     @Test("A module that was loaded without its card part is named; without any driver the card stays free")
     func switchedOff() throws {
         try withGuest(.init(cards: 1)) { guest in
