@@ -56,6 +56,8 @@ final class QTestConnection {
     func waitUntilRaised(_ line: Int, nanoseconds: Int64, wake: Int32) throws(DeviceError) -> Bool {
         let deadline = monotonicNanoseconds() + nanoseconds
         while true {
+            // All that has arrived: the level may have changed since it was last looked at.
+            while try receive(until: 0, wake: -1) {}
             while let text = nextLine() { _ = noteInterrupt(text) }
             if isRaised(line) { return true }
             guard try receive(until: deadline, wake: wake) else { return false }

@@ -35,7 +35,7 @@ struct SendLoop: ~Copyable {
             try drain()
         } catch {
             // What was given until then is sent, if the card still can.
-            try? drain()
+            try? drain(within: 1_000_000_000)
             finish()
             try report(totals)
             throw error
@@ -119,10 +119,10 @@ struct SendLoop: ~Copyable {
         }
     }
 
-    private mutating func drain() throws {
-        guard try card.waitUntilPending(atMost: 0, nanoseconds: Self.drainBound) else {
+    private mutating func drain(within bound: Int64 = Self.drainBound) throws {
+        guard try card.waitUntilPending(atMost: 0, nanoseconds: bound) else {
             throw Problem(
-                "ring", "the card did not report the last \(card.pendingFrames) frames done within \(Self.drainBound / 1_000_000_000) s",
+                "ring", "the card did not report the last \(card.pendingFrames) frames done within \(bound / 1_000_000_000) s",
                 remedy: "check the cable with 'e1000-uio info'")
         }
     }
