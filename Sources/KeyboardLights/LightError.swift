@@ -2,9 +2,9 @@ import Glibc
 
 /// Why a light cannot be seen or set.
 public enum LightError: Error, Equatable, CustomStringConvertible {
-    /// There is no directory of light nodes, and the kernel has no module of that name. The directory.
+    /// There are no light nodes, and the module is not loaded. The directory.
     case moduleMissing(String)
-    /// The module is there, its directory of light nodes is not. The directory.
+    /// The module is loaded, without light nodes. The directory.
     case lightsSwitchedOff(String)
     /// A name or wildcard that no light matches, and the lights there are.
     case unknownLight(String, known: [String])
@@ -20,9 +20,9 @@ public enum LightError: Error, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .moduleMissing(let directory):
-            "\(directory): no such directory: the kernel module is not loaded (run 'modprobe ringlight' as root)"
+            "\(directory): no light nodes: the kernel module is not loaded (run 'modprobe ringlight' as root)"
         case .lightsSwitchedOff(let directory):
-            "\(directory): no such directory, though the kernel module is loaded: its lights are switched off "
+            "\(directory): no light nodes, though the kernel module is loaded: its lights are switched off "
                 + "(run 'modprobe -r ringlight; modprobe ringlight lights=1' as root)"
         case .unknownLight(let name, let known):
             known.isEmpty
@@ -32,7 +32,7 @@ public enum LightError: Error, Equatable, CustomStringConvertible {
             if let group {
                 "\(path): permission denied (use sudo, or join the group '\(group)' and log in again)"
             } else {
-                "\(path): permission denied (use sudo, or let a udev rule give the node to you)"
+                "\(path): permission denied (use sudo, or install Ringlight's udev rules)"
             }
         case .noKeyboard(let name):
             "\(name): no keyboard has this light (plug one in; 'ledctl list' shows what there is)"

@@ -65,7 +65,7 @@ struct LightModuleTests {
             let set = try guest.run("ledctl set capslock on")
             #expect(set.status == 1)
             #expect(
-                set.errors == "ledctl: /dev/ringlight: no such directory: the kernel module is not loaded (run 'modprobe ringlight' as root)\n")
+                set.errors == "ledctl: /dev/ringlight: no light nodes: the kernel module is not loaded (run 'modprobe ringlight' as root)\n")
             // The lights are there to see.
             let list = try guest.output(of: "ledctl list 2>/dev/null")
             #expect(list.split(separator: "\n").count == 3)

@@ -39,7 +39,7 @@ import Testing
                 """)
         #expect(
             result.errors
-                == "ledctl: \(fake.directory): no such directory: the kernel module is not loaded (run 'modprobe ringlight' as root)\n")
+                == "ledctl: \(fake.directory): no light nodes: the kernel module is not loaded (run 'modprobe ringlight' as root)\n")
     }
 
     @Test func listsHeldLightsAndTwoKeyboards() throws {
@@ -105,10 +105,16 @@ import Testing
     @Test func setsAndReleases() throws {
         try addKeyboard()
         for light in ["capslock", "numlock", "scrolllock"] { try fake.addNode(light) }
-        #expect(try ledctl("set", "capslock", "on").status == 0)
+        let on = try ledctl("set", "capslock", "on")
+        #expect(on.status == 0 && on.text == "" && on.errors == "")
         #expect(try fake.contents(ofNode: "capslock") == "1\n")
-        // A wildcard chooses among the lights that a keyboard has.
-        #expect(try ledctl("set", "*", "off").status == 0)
+        // A wildcard chooses among the lights that a keyboard has. This keyboard does not follow, and ledctl says so.
+        let off = try ledctl("set", "*", "off")
+        #expect(off.status == 0 && off.text == "")
+        #expect(
+            off.errors
+                == "ledctl: capslock: set to off, but still on: a notification plays on it, "
+                + "or another program has grabbed the keyboard (it follows when they end)\n")
         #expect(try fake.contents(ofNode: "capslock") == "0\n")
         #expect(try fake.contents(ofNode: "numlock") == "0\n")
         #expect(try fake.contents(ofNode: "scrolllock") == "")
@@ -138,7 +144,7 @@ import Testing
         #expect(result.status == 1 && result.text == "")
         #expect(
             result.errors
-                == "ledctl: \(fake.directory): no such directory: the kernel module is not loaded (run 'modprobe ringlight' as root)\n")
+                == "ledctl: \(fake.directory): no light nodes: the kernel module is not loaded (run 'modprobe ringlight' as root)\n")
         try fake.addLoadedModule()
         let off = try runTool("ledctl", arguments, environment: fake.environment, bound: 10_000)
         #expect(off.status == 1 && off.text == "")
