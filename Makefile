@@ -43,8 +43,8 @@ guest-test: build guest ## Test the module and the tools in a booted kernel.
 bench: guest build ## Measure: frames a second, tail writes, CPU time; through QEMU's card and in the guest.
 	.build/release/ringlight-bench
 
-install: tools ## Install the programs and udev rules below DESTDIR/usr/local and DESTDIR/etc.
-	install -D -t $(DESTDIR)/usr/local/bin .build/release/e1000-uio .build/release/ledctl && install -D -m 644 -t $(DESTDIR)/etc/udev/rules.d udev/*.rules
+install: tools ## Install the programs, the udev rules and the group below DESTDIR (default: this machine).
+	install -D -t $(DESTDIR)/usr/local/bin .build/release/e1000-uio .build/release/ledctl && install -D -m 644 -t $(DESTDIR)/etc/udev/rules.d udev/60-ringlight.rules && install -D -m 644 systemd/ringlight.sysusers.conf $(DESTDIR)/etc/sysusers.d/ringlight.conf
 
 clean: ## Remove everything that was built or fetched.
 	rm -rf .build

@@ -9,7 +9,7 @@ struct Bench: ParsableCommand {
         discussion: """
             Numbers, not verdicts: nothing fails because it is slow.
 
-            EXAMPLES
+            Examples:
               ringlight-bench                            QEMU's bare card and a booted guest, as a table
               ringlight-bench --json > numbers.json
               ringlight-bench card --device 00:03.0 --batch 64

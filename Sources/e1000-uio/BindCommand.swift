@@ -9,7 +9,7 @@ struct Bind: ParsableCommand {
             whose network interface is up or has addresses is refused. When anything fails, the card goes back to the driver \
             that it had. Lasts until 'unbind' or the next boot. Needs root.
 
-            EXAMPLES
+            Examples:
               sudo e1000-uio bind 00:03.0
               sudo ip link set eth1 down && sudo e1000-uio bind eth1
               e1000-uio bind --dry-run 00:03.0 00:04.0

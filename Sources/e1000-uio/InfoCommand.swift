@@ -11,7 +11,7 @@ struct Info: ParsableCommand {
         discussion: """
             The card is reset and initialised for this, as for any use of it.
 
-            EXAMPLES
+            Examples:
               sudo e1000-uio info --device 00:03.0
               e1000-uio info --device qemu --mac 52:54:00:12:34:56 --json
             """)

@@ -10,7 +10,7 @@ struct List: ParsableCommand {
             One line a card: PCI address, model, driver, network interface or UIO name, whether it is in use, and 'override' \
             when its driver was chosen by name, as 'bind' does. Needs no privilege.
 
-            EXAMPLES
+            Examples:
               e1000-uio list
               e1000-uio list --json | jq -r '.[] | select(.inUse | not) | .address'
             """)

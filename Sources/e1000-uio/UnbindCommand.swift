@@ -8,7 +8,7 @@ struct Unbind: ParsableCommand {
             The choice of ringlight is cleared and the kernel looks for the driver that matches the card. A card that has the \
             kernel's driver already is left alone; one whose node a program has open is refused. Needs root.
 
-            EXAMPLES
+            Examples:
               sudo e1000-uio unbind 00:03.0
               sudo e1000-uio unbind uio0
             """)

@@ -180,7 +180,7 @@ struct CardToolTests {
     func help(command: String) throws {
         let result = try runTool("e1000-uio", [command, "--help"])
         #expect(result.status == 0)
-        #expect(result.text.contains("EXAMPLES\n"), "\(result.text)")
+        #expect(result.text.contains("Examples:\n"), "\(result.text)")
         #expect(result.text.contains("e1000-uio \(command)"))
         #expect(result.errors.isEmpty)
     }

@@ -11,7 +11,7 @@ struct Receive: ParsableCommand {
             Says 'ready' on standard error once frames can arrive. Without -c or --duration it runs until Ctrl-C,
             which is no error. Totals are printed at the end, with what the card itself counted as lost.
 
-            EXAMPLES
+            Examples:
               sudo e1000-uio recv --device 00:03.0 -c 10 -x
               sudo e1000-uio recv --promiscuous -w - | tcpdump -r -
               e1000-uio recv --device qemu --netdev user --arp-announce 10.0.2.15 --duration 5

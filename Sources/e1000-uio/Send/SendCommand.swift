@@ -10,11 +10,12 @@ struct Send: ParsableCommand {
         discussion: """
             Returns when the card has reported the last frame done. Ctrl-C stops early, and is no error.
 
-            EXAMPLES
-              sudo e1000-uio send --device 00:03.0 --text 'frame %03d' --to ff:ff:ff:ff:ff:ff --count 100
-              e1000-uio send --device qemu --wire-pcap wire.pcap --hex 'ffffffffffff 525400123456 88b5 686579'
-              sudo e1000-uio send --pcap capture.pcapng --loop 3 --pps 1000
-              tcpdump -w - -i lo | sudo e1000-uio send --pcap -
+            Examples:
+              sudo e1000-uio send --text 'frame %03d' --to ff:ff:ff:ff:ff:ff --count 9
+              sudo e1000-uio send -d 00:03.0 --pcap capture.pcapng --loop 3 --pps 1000
+              e1000-uio send -d qemu --wire-pcap wire.pcap --raw --text 'hi %d'
+              e1000-uio send -d qemu --hex 'ffffffffffff 525400123456 88b5 686579'
+              tcpdump -i lo -w - | sudo e1000-uio send --pcap -
             """)
 
     @OptionGroup var card: CardOptions
