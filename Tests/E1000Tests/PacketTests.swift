@@ -49,6 +49,22 @@ struct PacketTests {
         #expect(again.status == 1 && again.errors.contains("'packet' consumed more than once"), "\(again.errors)")
     }
 
+    @Test("the README's example compiles")
+    func readme() throws {
+        let text = try #require(fileText("\(packageFolder)/README.md"))
+        let example = try #require(text.split(separator: "```swift\n").dropFirst().first?.split(separator: "```").first)
+        let body = example.replacing("import DeviceAccess\n", with: "").replacing("import E1000\n", with: "")
+        let result = try compile("func example() throws {\n\(body)}")
+        #expect(result.status == 0, "\(result.errors)")
+    }
+
+    private func fileText(_ path: String) -> String? {
+        let file = open(path, O_RDONLY)
+        guard file >= 0 else { return nil }
+        defer { close(file) }
+        return String(decoding: contents(of: file), as: UTF8.self)
+    }
+
     /// Compiles a source that imports the driver as a user would, without output.
     private func compile(_ source: String) throws -> ToolResult {
         let compiler = try #require(ChildProcess.find("swiftc"))
@@ -58,6 +74,6 @@ struct PacketTests {
         // Emitting SIL runs the checks of ownership, which come after the types'.
         return try runTool(
             compiler, ["-swift-version", "6", "-I", "\(productFolder)/Modules"] + maps + ["-emit-sil", "-o", "/dev/null", "-"],
-            environment: ["HOME": "/tmp"], input: Array("import E1000\n\(source)\n".utf8))
+            environment: ["HOME": "/tmp"], input: Array("import DeviceAccess\nimport E1000\n\(source)\n".utf8))
     }
 }

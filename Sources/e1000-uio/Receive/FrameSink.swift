@@ -37,7 +37,7 @@ struct FrameSink: ~Copyable {
             try Output.json(
                 Line(time: Double(time) / 1e9, length: frame.count, summary: FrameSummary.line(frame), hex: hex), compact: true)
         } else if writer == nil || hexDump {
-            Output.line(FrameSummary.line(frame))
+            Output.line("\(Self.clock(time)) \(FrameSummary.line(frame))")
             if hexDump { Output.text(HexDump.text(frame)) }
         }
     }
@@ -47,6 +47,18 @@ struct FrameSink: ~Copyable {
 
     mutating func finish(received: UInt64, dropped: UInt64) throws {
         try writer?.finish(timestamp: Self.now(), received: received, dropped: dropped)
+    }
+
+    /// The local time of day, to the microsecond.
+    private static func clock(_ nanoseconds: UInt64) -> String {
+        var seconds = time_t(nanoseconds / 1_000_000_000)
+        var local = tm()
+        localtime_r(&seconds, &local)
+        func digits(_ value: some BinaryInteger, _ width: Int) -> String {
+            let text = String(value)
+            return String(repeating: "0", count: width - text.count) + text
+        }
+        return "\(digits(local.tm_hour, 2)):\(digits(local.tm_min, 2)):\(digits(local.tm_sec, 2)).\(digits(nanoseconds / 1000 % 1_000_000, 6))"
     }
 
     /// CLOCK_REALTIME in nanoseconds since 1970.
