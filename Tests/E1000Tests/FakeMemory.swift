@@ -4,7 +4,7 @@ import DeviceAccess
 /// Memory that plays DMA memory, and registers that remember what was written: enough of a device for a ring.
 final class FakeMemory: RemoteRegisters {
     let base: UnsafeMutableRawPointer
-    let size = 1 << 20
+    let size = 2 << 20
     var written: [(offset: UInt32, value: UInt32)] = []
 
     init() { base = .allocate(byteCount: size, alignment: 4096) }
