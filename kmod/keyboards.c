@@ -275,7 +275,7 @@ static void keyboard_event(struct input_handle *handle, unsigned int type, unsig
 	}
 }
 
-/* Also when a program that had the keyboard for itself lets go: what was written meanwhile is lost. */
+/* Also called when a program lets go of a keyboard that it had grabbed. */
 static void keyboard_start(struct input_handle *handle)
 {
 	struct light *light;
