@@ -37,12 +37,13 @@ let package = Package(
         .systemLibrary(name: "CUDev", path: "CShims/CUDev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
 
         // Rooms.
-        .target(name: "ChildProcess", dependencies: ["CLinux"], swiftSettings: strict),
-        .target(name: "DeviceAccess", dependencies: ["CVolatile", "CRinglight", "CLinux", "ChildProcess"], swiftSettings: memorySafe),
-        .target(name: "PCIBus", dependencies: ["CPCI", "CUDev"], swiftSettings: strict),
-        .target(name: "E1000", dependencies: ["DeviceAccess", "CVolatile", "Frames"], swiftSettings: memorySafe + [.enableExperimentalFeature("Lifetimes")]),
+        .target(name: "Clocks", swiftSettings: strict),
+        .target(name: "ChildProcess", dependencies: ["CLinux", "Clocks"], swiftSettings: strict),
+        .target(name: "DeviceAccess", dependencies: ["Clocks", "CVolatile", "CRinglight", "CLinux", "ChildProcess"], swiftSettings: memorySafe),
+        .target(name: "PCIBus", dependencies: ["Clocks", "CPCI", "CUDev"], swiftSettings: strict),
+        .target(name: "E1000", dependencies: ["Clocks", "DeviceAccess", "CVolatile", "Frames"], swiftSettings: memorySafe + [.enableExperimentalFeature("Lifetimes")]),
         .target(name: "Frames", swiftSettings: strict),
-        .target(name: "KeyboardLights", dependencies: ["CRinglight"], swiftSettings: strict),
+        .target(name: "KeyboardLights", dependencies: ["Clocks", "CRinglight"], swiftSettings: strict),
         .target(name: "ToolSupport", dependencies: ["CLinux", argumentParser], swiftSettings: strict),
         .target(
             name: "CardSelection", dependencies: ["ToolSupport", "PCIBus", "DeviceAccess", "E1000", argumentParser],
@@ -50,31 +51,31 @@ let package = Package(
 
         // Programs.
         .executableTarget(
-            name: "e1000-uio", dependencies: ["CardSelection", "ToolSupport", "PCIBus", "DeviceAccess", "E1000", "Frames", argumentParser],
+            name: "e1000-uio", dependencies: ["Clocks", "CardSelection", "ToolSupport", "PCIBus", "DeviceAccess", "E1000", "Frames", argumentParser],
             swiftSettings: strict),
         .executableTarget(
-            name: "ledctl", dependencies: ["KeyboardLights", "ToolSupport", argumentParser], swiftSettings: strict),
+            name: "ledctl", dependencies: ["Clocks", "KeyboardLights", "ToolSupport", argumentParser], swiftSettings: strict),
 
         // What boots, and what watches it.
         .target(name: "GuestProtocol", path: "Lab/Protocol", swiftSettings: strict),
         // Runs in the guest, for the launcher outside.
         .executableTarget(
             name: "guest-agent", dependencies: ["GuestProtocol", "ChildProcess"], path: "Lab/Agent", swiftSettings: strict),
-        .target(name: "Lab", dependencies: ["ChildProcess", "Frames", "GuestProtocol"], path: "Lab/Kit", swiftSettings: strict),
+        .target(name: "Lab", dependencies: ["Clocks", "ChildProcess", "Frames", "GuestProtocol"], path: "Lab/Kit", swiftSettings: strict),
         // Runs in the guest, for tests: system calls on a node, one by one.
-        .executableTarget(name: "guest-probe", dependencies: ["CRinglight", "CVolatile"], path: "Lab/Probe", swiftSettings: strict),
+        .executableTarget(name: "guest-probe", dependencies: ["Clocks", "CRinglight", "CVolatile"], path: "Lab/Probe", swiftSettings: strict),
         .executableTarget(
-            name: "ringlight-demo", dependencies: ["Lab", "Frames", "KeyboardLights", "ToolSupport", argumentParser], path: "Lab/Demo",
+            name: "ringlight-demo", dependencies: ["Clocks", "Lab", "Frames", "KeyboardLights", "ToolSupport", argumentParser], path: "Lab/Demo",
             swiftSettings: strict),
         .executableTarget(
             name: "ringlight-bench",
-            dependencies: ["CardSelection", "ChildProcess", "DeviceAccess", "E1000", "Lab", "ToolSupport", argumentParser],
+            dependencies: ["Clocks", "CardSelection", "ChildProcess", "DeviceAccess", "E1000", "Lab", "ToolSupport", argumentParser],
             path: "Benchmarks/Harness", swiftSettings: strict),
 
         // Tests.
         .target(name: "TestSupport", dependencies: ["ChildProcess"], path: "Tests/TestSupport", swiftSettings: strict),
-        .testTarget(name: "DeviceAccessTests", dependencies: ["DeviceAccess", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "E1000Tests", dependencies: ["E1000", "DeviceAccess", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "DeviceAccessTests", dependencies: ["Clocks", "DeviceAccess", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "E1000Tests", dependencies: ["Clocks", "E1000", "DeviceAccess", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "FramesTests", dependencies: ["Frames", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "PCIBusTests", dependencies: ["PCIBus", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "KeyboardLightsTests", dependencies: ["KeyboardLights", "TestSupport"], swiftSettings: strict),
@@ -83,10 +84,10 @@ let package = Package(
         .testTarget(name: "ToolTests", dependencies: ["TestSupport", "Frames", "e1000-uio", "ledctl"], swiftSettings: strict),
         // QEMU's e1000 as a bare device; no root, no guest.
         .testTarget(
-            name: "HardwareTests", dependencies: ["E1000", "DeviceAccess", "Frames", "TestSupport", "e1000-uio"], swiftSettings: strict),
+            name: "HardwareTests", dependencies: ["Clocks", "E1000", "DeviceAccess", "Frames", "TestSupport", "e1000-uio"], swiftSettings: strict),
         // A booted kernel with ringlight.ko.
         .testTarget(
-            name: "GuestTests", dependencies: ["Lab", "ChildProcess", "Frames", "TestSupport", "KeyboardLights", "ringlight-demo"],
+            name: "GuestTests", dependencies: ["Clocks", "Lab", "ChildProcess", "Frames", "TestSupport", "KeyboardLights", "ringlight-demo"],
             swiftSettings: strict),
     ]
 )

@@ -1,6 +1,6 @@
+import Clocks
 import DeviceAccess
 import E1000
-import Glibc
 import ToolSupport
 
 /// One measured run: frames of 60 bytes, sent as fast as the card takes them.
@@ -35,14 +35,14 @@ struct TransmitRun: Codable {
         // A tenth first, unmeasured: page faults, QEMU's translation of code.
         try send(frames / 10, batch, through: &card)
         let writes = card.tailWrites.transmit
-        let cpu = cpuNanoseconds()
-        let start = monotonicNanoseconds()
+        let cpu = Clocks.processCPU
+        let start = Clocks.monotonic
         try send(frames, batch, through: &card)
-        let seconds = Double(monotonicNanoseconds() - start) / 1e9
+        let seconds = Double(Clocks.monotonic - start) / 1e9
         return TransmitRun(
             wayIn: card.wayIn, batch: batch, frames: frames, seconds: seconds,
             tailWritesPerFrame: Double(card.tailWrites.transmit - writes) / Double(frames),
-            cpuNanosecondsPerFrame: Double(cpuNanoseconds() - cpu) / Double(frames))
+            cpuNanosecondsPerFrame: Double(Clocks.processCPU - cpu) / Double(frames))
     }
 
     private static func send(_ frames: UInt64, _ batch: UInt32, through card: inout Controller) throws {
@@ -73,11 +73,5 @@ struct TransmitRun: Codable {
         guard try card.waitUntilPending(atMost: 0, nanoseconds: 5_000_000_000) else {
             throw Problem("bench", "the card did not report the last frames done within 5 s")
         }
-    }
-
-    private static func cpuNanoseconds() -> Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Clocks
 import Frames
 import Lab
 import ToolSupport
@@ -26,14 +27,14 @@ struct Demonstration {
     private static let patience: Int64 = 30_000_000_000
 
     func run() throws -> Report {
-        let start = MonotonicClock.now
+        let start = Clocks.monotonic
         Output.note("booting a guest in QEMU, without KVM")
         var options = Guest.Options(modules: ["uio"])
         options.cards = [Guest.Card(mac: Self.mac)]
         options.interruption = Interruption.descriptor
         let guest = try Guest(options)
         defer { guest.end() }
-        let boot = MonotonicClock.now - start
+        let boot = Clocks.monotonic - start
         Output.note("guest ready after \(Self.seconds(boot)) s: \(try guest.output(of: "uname -sr"))")
         try guest.output(of: "modprobe ringlight")
         let card = Guest.address(ofCard: 0)
@@ -45,11 +46,11 @@ struct Demonstration {
             "e1000-uio send --device \(card) --text 'hello %03d' --to \(Self.destination) "
             + "--ethertype 0x\(String(Self.etherType, radix: 16)) --count \(count) --pps \(Self.framesPerSecond)"
         Output.note("guest$ \(notify) &\nguest$ \(send)")
-        let began = MonotonicClock.now
+        let began = Clocks.monotonic
         let jobs = [try guest.start(notify), try guest.start(send)]
         var watch = Watch(guest: guest, light: light, start: began, tell: tell)
         let bound = began + Self.patience + Int64(max(commanded.milliseconds, count * 1000 / Self.framesPerSecond)) * 1_000_000
-        while jobs.contains(where: \.isRunning) && MonotonicClock.now < bound {
+        while jobs.contains(where: \.isRunning) && Clocks.monotonic < bound {
             try watch.look()
             guard Interruption.sleep(nanoseconds: Self.look) else { throw ExitCode(130) }
         }
@@ -107,7 +108,7 @@ private struct Watch {
         for frame in try guest.wires[0].frames().dropFirst(frames.count) {
             frames.append(frame)
             let stamp = Int64(clamping: frame.timestamp)
-            let shift = offset ?? MonotonicClock.now - stamp
+            let shift = offset ?? Clocks.monotonic - stamp
             offset = shift
             lines.append((stamp &+ shift, "wire   \(FrameSummary.line(frame.bytes)): \(Report.text(of: frame))"))
         }

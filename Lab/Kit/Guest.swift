@@ -1,4 +1,5 @@
 import ChildProcess
+import Clocks
 import Glibc
 import GuestProtocol
 
@@ -23,7 +24,7 @@ public final class Guest: Sendable {
     ///
     /// - Throws: `GuestError`: what is missing, QEMU's own words, the kernel's last ones, or that it took too long.
     public init(_ options: Options = Options()) throws(GuestError) {
-        let deadline = MonotonicClock.after(options.bootBound)
+        let deadline = Clocks.after(options.bootBound)
         let engine = try GuestEngine(options: options)
         self.engine = engine
         wires = engine.captures.map { Wire(capture: $0, engine: engine) }
@@ -54,7 +55,7 @@ public final class Guest: Sendable {
     @discardableResult
     public func powerOff(within bound: Duration = .seconds(10)) throws(GuestError) -> Int32 {
         engine.state.withLock { $0.isEnding = true }
-        let deadline = MonotonicClock.after(bound)
+        let deadline = Clocks.after(bound)
         try engine.send(.start(job: 0, command: "poweroff -f"), until: deadline)
         guard let status = engine.state.wait(until: deadline, { $0.status }) else {
             throw .timedOut("poweroff", seen: console)
@@ -66,7 +67,7 @@ public final class Guest: Sendable {
     /// Waits until QEMU has ended.
     /// - Returns: why, as an error; `nil` if it still runs.
     public func waitForEnd(within bound: Duration) -> GuestError? {
-        engine.state.wait(until: MonotonicClock.after(bound)) { $0.status == nil ? nil : $0.failure }
+        engine.state.wait(until: Clocks.after(bound)) { $0.status == nil ? nil : $0.failure }
     }
 
     /// QEMU's process, for tests that kill it.

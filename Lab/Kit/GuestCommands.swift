@@ -1,3 +1,4 @@
+import Clocks
 import Glibc
 import GuestProtocol
 
@@ -49,13 +50,13 @@ extension Guest {
     public func start(_ command: String) throws(GuestError) -> GuestJob {
         let number = try newJob(command)
         let job = GuestJob(number: number, command: command, engine: engine)
-        try engine.send(.start(job: number, command: command), until: MonotonicClock.after(.seconds(10)))
+        try engine.send(.start(job: number, command: command), until: Clocks.after(.seconds(10)))
         return job
     }
 
     /// Writes a file in the guest.
     public func write(_ bytes: [UInt8], to path: String, executable: Bool = false) throws(GuestError) {
-        let deadline = MonotonicClock.after(.seconds(60))
+        let deadline = Clocks.after(.seconds(60))
         var rest = bytes[...]
         repeat {
             let piece = rest.prefix(AgentMessage.largestPiece)
@@ -120,7 +121,7 @@ public final class GuestJob: Sendable {
     /// Waits for the command's end.
     /// - Throws: `GuestError.timedOut` with its output until then; it runs on.
     public func wait(within bound: Duration = .seconds(30)) throws(GuestError) -> CommandResult {
-        try wait(until: MonotonicClock.after(bound))
+        try wait(until: Clocks.after(bound))
     }
 
     func wait(until deadline: Int64) throws(GuestError) -> CommandResult {
@@ -135,7 +136,7 @@ public final class GuestJob: Sendable {
     /// - Throws: `GuestError.timedOut`, or `.commandFailed` if it ended without.
     public func wait(for text: String, within bound: Duration = .seconds(30)) throws(GuestError) {
         let wanted = Array(text.utf8)
-        let found: Bool? = try look(until: MonotonicClock.after(bound)) { job throws(GuestError) in
+        let found: Bool? = try look(until: Clocks.after(bound)) { job throws(GuestError) in
             if job.output.contains(wanted) || job.errors.contains(wanted) { return true }
             guard let status = job.status else { return nil }
             throw .commandFailed(command, status: status, errors: String(decoding: job.errors, as: UTF8.self))
@@ -145,7 +146,7 @@ public final class GuestJob: Sendable {
 
     /// Sends a signal to the command and everything that it started.
     public func signal(_ number: Int32) throws(GuestError) {
-        try engine.send(.signal(job: self.number, number: number), until: MonotonicClock.after(.seconds(10)))
+        try engine.send(.signal(job: self.number, number: number), until: Clocks.after(.seconds(10)))
     }
 
     /// Standard output until now.

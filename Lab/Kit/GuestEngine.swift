@@ -1,4 +1,5 @@
 import ChildProcess
+import Clocks
 import Glibc
 import GuestProtocol
 import Synchronization
@@ -96,7 +97,7 @@ final class GuestEngine: Sendable {
         state.withLock { $0.isEnding = true }
         qemu.end(within: 0)
         // Until the thread has seen it: then nothing changes any more.
-        _ = state.wait(until: MonotonicClock.after(.seconds(5))) { $0.status }
+        _ = state.wait(until: Clocks.after(.seconds(5))) { $0.status }
     }
 
     /// What QEMU said on its own behalf.
@@ -107,7 +108,7 @@ final class GuestEngine: Sendable {
         let sent = sending.withLock { _ in sendAll(bytes, to: agent, until: deadline) }
         guard sent else {
             // A dead QEMU is noticed by the thread, in a moment.
-            if let failure = state.wait(until: MonotonicClock.after(.milliseconds(200)), { $0.failure }) { throw failure }
+            if let failure = state.wait(until: Clocks.after(.milliseconds(200)), { $0.failure }) { throw failure }
             throw .timedOut("sending to the guest", seen: "")
         }
     }
@@ -115,7 +116,7 @@ final class GuestEngine: Sendable {
     func sendToMonitor(_ bytes: [UInt8], descriptor: Int32?, until deadline: Int64) throws(GuestError) {
         let sent = sending.withLock { _ in sendAll(bytes, to: monitor, descriptor: descriptor, until: deadline) }
         guard sent else {
-            if let failure = state.wait(until: MonotonicClock.after(.milliseconds(200)), { $0.failure }) { throw failure }
+            if let failure = state.wait(until: Clocks.after(.milliseconds(200)), { $0.failure }) { throw failure }
             throw .timedOut("sending to QEMU's monitor", seen: "")
         }
     }
@@ -146,9 +147,9 @@ final class GuestEngine: Sendable {
             var descriptors = (sockets + [qemu.exitDescriptor, interruption]).map {
                 pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
             }
-            let bound = killAt.map { Int32(clamping: max(0, $0 - MonotonicClock.now) / 1_000_000 + 1) } ?? -1
+            let bound = killAt.map { Int32(clamping: max(0, $0 - Clocks.monotonic) / 1_000_000 + 1) } ?? -1
             guard poll(&descriptors, nfds_t(descriptors.count), bound) >= 0 else { continue }
-            let time = MonotonicClock.now
+            let time = Clocks.monotonic
             for number in sockets.indices where descriptors[number].revents != 0 {
                 let count = recv(sockets[number], &buffer, buffer.count, Int32(MSG_DONTWAIT))
                 if count > 0 {
@@ -193,7 +194,7 @@ final class GuestEngine: Sendable {
             default:
                 let states = try channels.eye.receive(bytes)
                 let answers = channels.eye.takeAnswers()
-                if !answers.isEmpty { _ = sendAll(answers, to: eye, until: MonotonicClock.after(.seconds(1))) }
+                if !answers.isEmpty { _ = sendAll(answers, to: eye, until: Clocks.after(.seconds(1))) }
                 state.withLock { state in for lights in states { state.handle(lights, at: time) } }
             }
         } catch {

@@ -1,3 +1,5 @@
+import Clocks
+
 /// The keyboard's lights as QEMU shows them to a VNC client: what the guest's drivers really sent to the keyboard.
 ///
 /// QEMU knows one state for all keyboards of a machine: that of the keyboard which was told last.
@@ -18,7 +20,7 @@ public struct Lights: Sendable {
     /// Waits until a light is on or off.
     /// - Throws: `GuestError.timedOut`, which tells the transitions seen, or why the guest is gone.
     public func wait(for light: LockLight, on: Bool, within bound: Duration = .seconds(1)) throws(GuestError) {
-        let reached: Bool? = try engine.state.wait(until: MonotonicClock.after(bound)) { state throws(GuestError) in
+        let reached: Bool? = try engine.state.wait(until: Clocks.after(bound)) { state throws(GuestError) in
             if (state.lights ?? LightState())[light] == on { return true }
             if let failure = state.failure { throw failure }
             return nil
@@ -33,7 +35,7 @@ public struct Lights: Sendable {
     public func wait(
         forTransitions count: Int, of light: LockLight, since moment: Int64, within bound: Duration = .seconds(5)
     ) throws(GuestError) -> [LightTransition] {
-        let seen: [LightTransition]? = try engine.state.wait(until: MonotonicClock.after(bound)) { state throws(GuestError) in
+        let seen: [LightTransition]? = try engine.state.wait(until: Clocks.after(bound)) { state throws(GuestError) in
             let seen = state.transitions.filter { $0.light == light && $0.time >= moment }
             if seen.count >= count { return seen }
             if let failure = state.failure { throw failure }

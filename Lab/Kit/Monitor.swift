@@ -1,3 +1,5 @@
+import Clocks
+
 /// QEMU's monitor (QMP): plugs and unplugs devices, presses keys, pulls cables.
 public struct Monitor: Sendable {
     let engine: GuestEngine
@@ -10,7 +12,7 @@ public struct Monitor: Sendable {
     public func execute(
         _ command: String, _ arguments: [String: JSONValue] = [:], descriptor: Int32? = nil, within bound: Duration = .seconds(10)
     ) throws(GuestError) -> JSONValue {
-        try execute(command, arguments, descriptor: descriptor, until: MonotonicClock.after(bound))
+        try execute(command, arguments, descriptor: descriptor, until: Clocks.after(bound))
     }
 
     @discardableResult
@@ -43,7 +45,7 @@ public struct Monitor: Sendable {
 
     /// Asks for a device to be unplugged and waits until it is gone. On PCI that takes the guest's consent.
     public func removeDevice(_ id: String, within bound: Duration = .seconds(10)) throws(GuestError) {
-        let before = MonotonicClock.now
+        let before = Clocks.monotonic
         try execute("device_del", ["id": .string(id)], within: bound)
         try waitForEvent("DEVICE_DELETED", since: before, within: bound) { $0["device"]?.string == id }
     }
@@ -68,7 +70,7 @@ public struct Monitor: Sendable {
         _ name: String, since moment: Int64 = 0, within bound: Duration = .seconds(10),
         _ matches: (JSONValue) -> Bool = { _ in true }
     ) throws(GuestError) -> MonitorEvent {
-        let event: MonitorEvent? = try engine.state.wait(until: MonotonicClock.after(bound)) { state throws(GuestError) in
+        let event: MonitorEvent? = try engine.state.wait(until: Clocks.after(bound)) { state throws(GuestError) in
             if let event = state.events.first(where: { $0.name == name && $0.time >= moment && matches($0.data) }) {
                 return event
             }

@@ -1,3 +1,4 @@
+import Clocks
 import Glibc
 
 /// Two connected sockets, close-on-exec.
@@ -42,7 +43,7 @@ func sendAll(_ bytes: [UInt8], to socket: Int32, descriptor: Int32? = nil, until
         }
         if errno == EINTR { continue }
         guard errno == EAGAIN else { return false }
-        let left = deadline - MonotonicClock.now
+        let left = deadline - Clocks.monotonic
         var poller = pollfd(fd: socket, events: Int16(POLLOUT), revents: 0)
         guard left > 0, poll(&poller, 1, Int32(clamping: left / 1_000_000 + 1)) >= 0 else { return false }
     }

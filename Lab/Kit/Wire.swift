@@ -1,3 +1,4 @@
+import Clocks
 import Frames
 import Glibc
 import Synchronization
@@ -40,12 +41,12 @@ public final class Wire: Sendable {
     public func wait(
         for count: Int, within bound: Duration = .seconds(10), where matches: (CapturedFrame) -> Bool = { _ in true }
     ) throws(GuestError) -> [CapturedFrame] {
-        let deadline = MonotonicClock.after(bound)
+        let deadline = Clocks.after(bound)
         while true {
             let frames = try frames().filter(matches)
             if frames.count >= count { return frames }
             if let failure = engine.state.withLock({ $0.failure }) { throw failure }
-            guard MonotonicClock.now < deadline else {
+            guard Clocks.monotonic < deadline else {
                 throw .timedOut("\(count) frames on the wire", seen: "\(frames.count) frames")
             }
             // Nothing tells that a memory file has grown.

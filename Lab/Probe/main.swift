@@ -11,6 +11,7 @@
 //   ioctl:N          another ioctl, by its number                 grab    takes an event device for this opener alone
 //   pause            waits to be killed, a minute at most
 // Prints a line for each: the step, its result (or the error's name), milliseconds that it took.
+import Clocks
 import CRinglight
 import CVolatile
 import Glibc
@@ -18,12 +19,6 @@ import Glibc
 func fail(_ words: String) -> Never {
     print("guest-probe: \(words)")
     exit(64)
-}
-
-func milliseconds() -> Int64 {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
 }
 
 /// A result as system calls have it: negative is an error.
@@ -118,8 +113,8 @@ func perform(_ step: String, on node: String, _ descriptor: inout Int32) -> Stri
 guard CommandLine.arguments.count > 2 else { fail("usage: guest-probe NODE STEP...") }
 var descriptor: Int32 = -1
 for step in CommandLine.arguments.dropFirst(2) {
-    let start = milliseconds()
+    let start = Clocks.monotonic / 1_000_000
     let result = perform(step, on: CommandLine.arguments[1], &descriptor)
-    print("\(step) \(result) \(milliseconds() - start)")
+    print("\(step) \(result) \(Clocks.monotonic / 1_000_000 - start)")
     fflush(nil)
 }

@@ -1,4 +1,5 @@
 import CLinux
+import Clocks
 import Glibc
 import Synchronization
 
@@ -93,9 +94,9 @@ public final class ChildProcess: Sendable {
     /// - Returns: its exit status, or `nil` if it still runs.
     public func wait(milliseconds: Int32) -> Int32? {
         var poller = pollfd(fd: exitDescriptor, events: Int16(POLLIN), revents: 0)
-        let deadline = milliseconds < 0 ? Int64.max : Self.now() + Int64(milliseconds)
+        let deadline = milliseconds < 0 ? Int64.max : Clocks.monotonic / 1_000_000 + Int64(milliseconds)
         while true {
-            let left = milliseconds < 0 ? -1 : Int32(clamping: max(0, deadline - Self.now()))
+            let left = milliseconds < 0 ? -1 : Int32(clamping: max(0, deadline - Clocks.monotonic / 1_000_000))
             let ready = poll(&poller, 1, left)
             if ready > 0 { break }
             if ready == 0 { return nil }
@@ -121,12 +122,6 @@ public final class ChildProcess: Sendable {
     public func signal(_ number: Int32) {
         // Under the lock: once reaped, the pid may be someone else's.
         state.status.withLock { if $0 == nil { _ = kill(pid, number) } }
-    }
-
-    private static func now() -> Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
     }
 
     private static func ownEnvironment() -> [String] {

@@ -1,3 +1,4 @@
+import Clocks
 import DeviceAccess
 import Frames
 
@@ -61,7 +62,7 @@ public struct Controller: ~Copyable {
         try registers.write(IMS.self, InterruptCause.LSC | InterruptCause.RXT0 | InterruptCause.RXO | InterruptCause.RXDMT0)
         try registers.enableReceive(receiveRing, promiscuous: configuration.promiscuous)
         // QEMU 7.2's e1000 delivers nothing for 1000 ms of its time after a write of RCTL.
-        receivesFrom = monotonicNanoseconds() + (device.isEmulated ? 1_000_000_000 : 0)
+        receivesFrom = Clocks.monotonic + (device.isEmulated ? 1_000_000_000 : 0)
         self.eeprom = eeprom
         self.pool = pool
         self.transmitRing = transmitRing
@@ -126,10 +127,10 @@ public struct Controller: ~Copyable {
         try commit()
         reclaim()
         if pendingFrames <= frames { return true }
-        let deadline = monotonicNanoseconds() + nanoseconds
+        let deadline = Clocks.monotonic + nanoseconds
         try device.registers.write(IMS.self, InterruptCause.TXDW)
         while pendingFrames > frames {
-            let left = deadline - monotonicNanoseconds()
+            let left = deadline - Clocks.monotonic
             guard left > 0 else { break }
             try device.enableInterrupt()
             // In slices: a lost interrupt costs a slice, not the bound.
@@ -157,13 +158,13 @@ public struct Controller: ~Copyable {
     ///   - wake: a descriptor that ends the wait when it polls readable; -1: none.
     /// - Returns: false when the time passed or `wake` ended it.
     public mutating func waitForFrame(nanoseconds: Int64, wake: Int32 = -1) throws(DeviceError) -> Bool {
-        let deadline = monotonicNanoseconds() + nanoseconds
+        let deadline = Clocks.monotonic + nanoseconds
         try commit()
         while !receiveRing.hasFrame {
             // Let through first, looked at again after: a frame in between is seen by one or the other.
             try device.enableInterrupt()
             if receiveRing.hasFrame { return true }
-            let left = deadline - monotonicNanoseconds()
+            let left = deadline - Clocks.monotonic
             guard left > 0, try device.waitForInterrupt(nanoseconds: left, wake: wake) else { return receiveRing.hasFrame }
             try acknowledge()
         }
@@ -171,7 +172,7 @@ public struct Controller: ~Copyable {
     }
 
     /// Nanoseconds from now until frames can arrive; 0 when they can.
-    public var nanosecondsUntilReceiving: Int64 { max(0, receivesFrom - monotonicNanoseconds()) }
+    public var nanosecondsUntilReceiving: Int64 { max(0, receivesFrom - Clocks.monotonic) }
 
     /// Received frames that the card marked bad, and times that the program held so many packets that a frame had to wait.
     public var receiveTrouble: (badFrames: UInt64, refillMisses: UInt64) { (receiveRing.badFrames, receiveRing.refillMisses) }

@@ -1,3 +1,4 @@
+import Clocks
 import DeviceAccess
 import Glibc
 
@@ -33,12 +34,12 @@ extension RegisterSpace {
     func wait<R: ReadableRegister>(
         _ register: R.Type, bits: UInt32, value: UInt32, milliseconds: Int64
     ) throws(DeviceError) -> UInt32 {
-        let deadline = monotonicNanoseconds() + milliseconds * 1_000_000
+        let deadline = Clocks.monotonic + milliseconds * 1_000_000
         while true {
             let current = try read(R.offset)
             if current == .max { throw .vanishedCard }
             if current & bits == value { return current }
-            guard monotonicNanoseconds() < deadline else {
+            guard Clocks.monotonic < deadline else {
                 throw DeviceError(
                     .timeout, "\(R.self)", "it is 0x\(String(current, radix: 16)) after \(milliseconds) ms, bits "
                         + "0x\(String(bits, radix: 16)) should have become 0x\(String(value, radix: 16))",

@@ -1,3 +1,4 @@
+import Clocks
 import CRinglight
 import Glibc
 
@@ -82,10 +83,10 @@ public struct LightNode: ~Copyable {
     /// - Returns: the new state, true for on; `nil` when the time was up. The first call returns at once.
     /// - Throws: as ``readChange()``.
     public func waitForChange(milliseconds: Int) throws(LightError) -> Bool? {
-        let deadline = monotonicMilliseconds() &+ Int64(max(0, milliseconds))
+        let deadline = Clocks.monotonic / 1_000_000 &+ Int64(max(0, milliseconds))
         while true {
             if let state = try readChange() { return state }
-            let left = deadline - monotonicMilliseconds()
+            let left = deadline - Clocks.monotonic / 1_000_000
             guard left > 0 else { return nil }
             var poller = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
             _ = poll(&poller, 1, Int32(clamping: left))
@@ -107,12 +108,6 @@ public struct LightNode: ~Copyable {
         case let number: .system(light.node, action, number)
         }
     }
-}
-
-private func monotonicMilliseconds() -> Int64 {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
 }
 
 /// The group whose members may open the node so, if it is one that people join.

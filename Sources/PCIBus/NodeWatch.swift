@@ -1,3 +1,4 @@
+import Clocks
 import CUDev
 import Glibc
 
@@ -34,7 +35,7 @@ struct NodeWatch: ~Copyable {
     /// - Throws: `bindFailed` when there is none in time.
     func wait(for address: PCIAddress, driver: String, milliseconds: Int) throws(BusError) -> String {
         let bus = PCIBus(sysfsRoot: sysfs.root)
-        let end = Self.now() + milliseconds
+        let end = Clocks.monotonic + Int64(milliseconds) * 1_000_000
         var child: String?
         var node: String?
         repeat {
@@ -44,7 +45,7 @@ struct NodeWatch: ~Copyable {
                 node = name
             }
             pause()
-        } while Self.now() < end
+        } while Clocks.monotonic < end
         if let node { return node }
         let why = child.map { "its node /dev/\($0) did not appear within \(milliseconds) ms" } ?? "it made no UIO device"
         throw .bindFailed(address, driver: driver, why: why, now: nil)
@@ -67,11 +68,5 @@ struct NodeWatch: ~Copyable {
         }
         var poller = pollfd(fd: udev_monitor_get_fd(monitor), events: Int16(POLLIN), revents: 0)
         if poll(&poller, 1, 50) > 0, let event = udev_monitor_receive_device(monitor) { udev_device_unref(event) }
-    }
-
-    private static func now() -> Int {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return time.tv_sec * 1000 + time.tv_nsec / 1_000_000
     }
 }

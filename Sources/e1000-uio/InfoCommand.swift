@@ -1,5 +1,6 @@
 import ArgumentParser
 import CardSelection
+import Clocks
 import DeviceAccess
 import E1000
 import Frames
@@ -58,10 +59,10 @@ struct Info: ParsableCommand {
 
     /// The PHY negotiates again after the reset: a link that is there is up within 3 s (IEEE 802.3, clause 28).
     private static func settledLink(of card: borrowing Controller) throws -> LinkState {
-        let deadline = monotonicNanoseconds() + 3_000_000_000
+        let deadline = Clocks.monotonic + 3_000_000_000
         while true {
             let link = try card.linkState()
-            if link.isUp || monotonicNanoseconds() > deadline || Interruption.requested { return link }
+            if link.isUp || Clocks.monotonic > deadline || Interruption.requested { return link }
             Interruption.sleep(nanoseconds: 50_000_000)
         }
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Clocks
 import KeyboardLights
 import ToolSupport
 
@@ -66,14 +67,14 @@ extension LEDCtl {
         }
 
         private func play(_ pattern: Pattern, on claims: [Claim]) throws(LightError) {
-            let player = PatternPlayer(pattern, repeats: repeats == 0 ? nil : repeats, start: Clock.monotonic())
+            let player = PatternPlayer(pattern, repeats: repeats == 0 ? nil : repeats, start: Clocks.monotonic)
             var shown = false
-            while !Interruption.requested, let phase = player.next(now: Clock.monotonic()) {
+            while !Interruption.requested, let phase = player.next(now: Clocks.monotonic) {
                 if phase.on != shown {
                     for claim in claims { try claim.show(phase.on) }
                     shown = phase.on
                 }
-                Interruption.sleep(nanoseconds: phase.deadline - Clock.monotonic())
+                Interruption.sleep(nanoseconds: phase.deadline - Clocks.monotonic)
             }
         }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Clocks
 import Glibc
 import KeyboardLights
 import ToolSupport
@@ -46,7 +47,7 @@ extension LEDCtl {
             let watched = try catalog.nodes(matching: lights.isEmpty ? ["*"] : lights).map(Watched.init)
             let states = watched.map { "\($0.light.name) (\($0.state?.word ?? "no keyboard"))" }
             Output.note("ledctl: watching \(states.joined(separator: ", "))")
-            try follow(watched, until: duration.map { Clock.monotonic() + Int64($0 * 1e9) } ?? .max)
+            try follow(watched, until: duration.map { Clocks.monotonic + Int64($0 * 1e9) } ?? .max)
         }
 
         private func follow(_ watched: [Watched], until deadline: Int64) throws {
@@ -54,14 +55,14 @@ extension LEDCtl {
             pollers.append(pollfd(fd: Interruption.descriptor, events: Int16(POLLIN), revents: 0))
             var printed = 0
             while !Interruption.requested {
-                let left = deadline - Clock.monotonic()
+                let left = deadline - Clocks.monotonic
                 guard left > 0 else { return }
                 // An hour at most, so that a long bound fits; rounded up, so that the end is not spun for.
                 guard poll(&pollers, nfds_t(pollers.count), Int32(min(left / 1_000_000 + 1, 3_600_000))) > 0 else { continue }
-                let (wall, monotonic) = (Clock.wall(), Clock.monotonic())
+                let (wall, monotonic) = (Clocks.realtime, Clocks.monotonic)
                 for (light, poller) in zip(watched, pollers) where poller.revents != 0 {
                     guard try light.update() else { continue }
-                    try report(Change(light: light.light.name, monotonic_ns: monotonic, on: light.state, time: Clock.rfc3339(wall)))
+                    try report(Change(light: light.light.name, monotonic_ns: monotonic, on: light.state, time: Clocks.rfc3339(wall)))
                     printed += 1
                     if printed == count { return }
                 }

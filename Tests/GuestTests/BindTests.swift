@@ -1,3 +1,4 @@
+import Clocks
 import Lab
 import Testing
 
@@ -140,10 +141,10 @@ struct BindTests {
     func silentUdev() throws {
         try withCards { guest, _ in
             try guest.output(of: "modprobe ringlight && mkdir -p /run/udev && touch /run/udev/control")
-            let start = MonotonicClock.now
+            let start = Clocks.monotonic
             #expect(
                 try guest.output(of: "e1000-uio bind 00:03.0") == "\(Self.card): bound to ringlight (had e1000), /dev/uio0")
-            #expect(MonotonicClock.now - start > 4_000_000_000)
+            #expect(Clocks.monotonic - start > 4_000_000_000)
 
             // What a udev writes once it has set the owner and mode of a node.
             try guest.output(of: "e1000-uio unbind 00:03.0 && mkdir -p /run/udev/data")

@@ -1,3 +1,4 @@
+import Clocks
 import Glibc
 import Lab
 import Testing
@@ -15,7 +16,7 @@ struct LightClaimTests {
                     try guest.write(lit ? "1" : "0", to: light)
                     try guest.waitForTrigger("ringlight-\(light.rawValue)", of: light)
                     try guest.waitFor(light, on: lit)
-                    let held = MonotonicClock.now
+                    let held = Clocks.monotonic
                     try guest.monitor.press(key)
                     try guest.pass(milliseconds: 400)
                     #expect(guest.lights.transitions(of: light, since: held).isEmpty)
@@ -45,7 +46,7 @@ struct LightClaimTests {
             try guest.waitFor(.capslock, on: false)
 
             // Below the top one, nothing is seen of a change.
-            let covered = MonotonicClock.now
+            let covered = Clocks.monotonic
             try guest.write("1", to: .capslock)
             try guest.write("0", to: .capslock)
             try guest.pass(milliseconds: 300)
@@ -70,7 +71,7 @@ struct LightClaimTests {
             let middle = try guest.hold(.numlock, on: false)
             let top = try guest.hold(.numlock, on: true)
             try guest.waitFor(.numlock, on: true)
-            let quiet = MonotonicClock.now
+            let quiet = Clocks.monotonic
             try middle.signal(SIGKILL)
             #expect(try middle.wait().status == 128 + SIGKILL)
             // A stranger's release ends the lasting claim, of which there is none.
@@ -108,7 +109,7 @@ struct LightClaimTests {
                 switch trigger {
                 case "none": try guest.waitFor(.capslock, on: true)
                 // It blinks again.
-                case "timer", "heartbeat": try guest.lights.wait(forTransitions: 3, of: .capslock, since: MonotonicClock.now)
+                case "timer", "heartbeat": try guest.lights.wait(forTransitions: 3, of: .capslock, since: Clocks.monotonic)
                 default: try guest.waitFor(.capslock, on: false)
                 }
             }
@@ -183,7 +184,7 @@ struct LightClaimTests {
     func grabbed() throws {
         try withGuest(.lights()) { guest in
             try guest.output(of: "modprobe evdev")
-            let begun = MonotonicClock.now
+            let begun = Clocks.monotonic
             let grabber = try guest.start("exec guest-probe \(try guest.eventNode()) open grab pause")
             try grabber.wait(for: "grab 0")
             let set = try guest.run("ledctl set capslock on")
@@ -207,7 +208,7 @@ struct LightClaimTests {
             try guest.output(of: "modprobe evdev")
             try guest.write("0", to: .capslock)
             try guest.waitForTrigger("ringlight-capslock", of: .capslock)
-            let begun = MonotonicClock.now
+            let begun = Clocks.monotonic
             // struct input_event: 16 bytes of time, EV_LED, LED_CAPSL, 1; then a report.
             let zeros = String(repeating: "\\0", count: 16)
             try guest.output(of: "printf '\(zeros)\\021\\0\\1\\0\\1\\0\\0\\0\(zeros)\\0\\0\\0\\0\\0\\0\\0\\0' > \(try guest.eventNode())")

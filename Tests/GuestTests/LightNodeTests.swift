@@ -1,3 +1,4 @@
+import Clocks
 import Glibc
 import Lab
 import Testing
@@ -11,9 +12,9 @@ struct LightNodeTests {
             for light in LockLight.allCases {
                 #expect(try guest.triggers(of: light) == ["kbd-\(light.rawValue)"])
                 for on in [true, false, true, false, true] {
-                    let begun = MonotonicClock.now
+                    let begun = Clocks.monotonic
                     try guest.write(on ? "1" : "0", to: light)
-                    let written = MonotonicClock.now
+                    let written = Clocks.monotonic
                     try guest.waitFor(light, on: on)
                     let seen = guest.lights.transitions(of: light, since: begun)
                     #expect(seen.map(\.isOn) == [on])
@@ -21,9 +22,9 @@ struct LightNodeTests {
                     #expect(try guest.output(of: "head -n 1 /dev/ringlight/\(light.rawValue)") == (on ? "1" : "0"))
                     #expect(try guest.triggers(of: light) == ["ringlight-\(light.rawValue)"])
                 }
-                let begun = MonotonicClock.now
+                let begun = Clocks.monotonic
                 try guest.write("release", to: light)
-                let written = MonotonicClock.now
+                let written = Clocks.monotonic
                 try guest.waitFor(light, on: false)
                 #expect(guest.lights.transitions(of: light, since: begun).allSatisfy { $0.time <= written + seenWithin })
                 #expect(try guest.triggers(of: light) == ["kbd-\(light.rawValue)"])
@@ -68,7 +69,7 @@ struct LightNodeTests {
             #expect(tool.errors == "ledctl: capslock: no keyboard has this light (plug one in; 'ledctl list' shows what there is)\n")
             #expect(try guest.output(of: "ledctl list").split(separator: "\n").allSatisfy { $0.hasSuffix("no keyboard") })
 
-            let begun = MonotonicClock.now
+            let begun = Clocks.monotonic
             try guest.output(of: "echo -n serio0 > /sys/bus/serio/drivers/atkbd/bind")
             try guest.waitForKeyboards(1, with: .scrolllock)
             try guest.waitForTrigger("ringlight-scrolllock", of: .scrolllock)

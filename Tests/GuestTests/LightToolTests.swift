@@ -1,3 +1,4 @@
+import Clocks
 import Glibc
 import Lab
 import Testing
@@ -30,7 +31,7 @@ struct LightToolTests {
         try withGuest(.lights()) { guest in
             try guest.monitor.press("num_lock")
             try guest.waitFor(.numlock, on: true)
-            let begun = MonotonicClock.now
+            let begun = Clocks.monotonic
             try guest.output(of: "ledctl notify --light numlock --pattern morse:A --repeat 1")
             try guest.waitFor(.numlock, on: true)
             let seen = guest.lights.transitions(of: .numlock, since: begun)
@@ -82,7 +83,7 @@ struct LightToolTests {
             try guest.waitForKeyboards(0, with: .capslock)
             try guest.output(of: "sleep 1; echo -n serio0 > /sys/bus/serio/drivers/atkbd/bind")
             try guest.waitForTrigger("ringlight-capslock", of: .capslock)
-            try guest.lights.wait(forTransitions: 6, of: .capslock, since: MonotonicClock.now)
+            try guest.lights.wait(forTransitions: 6, of: .capslock, since: Clocks.monotonic)
             let result = try job.wait(within: .seconds(15))
             #expect(result.status == 0, "\(result.errors)")
             try guest.waitForTrigger("kbd-capslock", of: .capslock)
@@ -143,9 +144,9 @@ struct LightToolTests {
             func step(_ wanted: String, _ action: () throws -> Void) throws {
                 let before = json.output.count
                 try action()
-                let deadline = MonotonicClock.now + 2_000_000_000
+                let deadline = Clocks.monotonic + 2_000_000_000
                 while !String(decoding: json.output.dropFirst(before), as: UTF8.self).contains(wanted) {
-                    guard MonotonicClock.now < deadline else {
+                    guard Clocks.monotonic < deadline else {
                         Issue.record("no \(wanted) in \(json.text)")
                         return
                     }

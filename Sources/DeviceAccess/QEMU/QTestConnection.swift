@@ -1,4 +1,5 @@
 import CLinux
+import Clocks
 import Glibc
 
 /// QEMU's qtest protocol: one command a line, one answer a line, and `IRQ raise N`/`IRQ lower N` at any time.
@@ -28,7 +29,7 @@ final class QTestConnection {
     /// - Throws: `.vanished` when QEMU has gone, `.timeout` when it does not answer, `.refused` when it says FAIL.
     func command(_ text: String) throws(DeviceError) -> Substring {
         try send(text)
-        let deadline = monotonicNanoseconds() + bound
+        let deadline = Clocks.monotonic + bound
         while true {
             while let line = nextLine() {
                 if noteInterrupt(line) { continue }
@@ -54,7 +55,7 @@ final class QTestConnection {
     /// Waits until an input is raised.
     /// - Returns: false when the time passed, or `wake` polls readable.
     func waitUntilRaised(_ line: Int, nanoseconds: Int64, wake: Int32) throws(DeviceError) -> Bool {
-        let deadline = monotonicNanoseconds() + nanoseconds
+        let deadline = Clocks.monotonic + nanoseconds
         while true {
             // All that has arrived: the level may have changed since it was last looked at.
             while try receive(until: 0, wake: -1) {}
@@ -94,7 +95,7 @@ final class QTestConnection {
     private func receive(until deadline: Int64, wake: Int32) throws(DeviceError) -> Bool {
         var pollers = [pollfd(fd: socket, events: Int16(POLLIN), revents: 0), pollfd(fd: wake, events: Int16(POLLIN), revents: 0)]
         while true {
-            let left = max(0, deadline - monotonicNanoseconds())
+            let left = max(0, deadline - Clocks.monotonic)
             let ready = unsafe ringlight_poll(&pollers, 2, left)
             if ready == 0 { return false }
             if ready < 0 {

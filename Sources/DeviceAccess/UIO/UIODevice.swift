@@ -1,4 +1,5 @@
 import CLinux
+import Clocks
 import CRinglight
 import Glibc
 
@@ -92,9 +93,9 @@ import Glibc
 
     public func waitForInterrupt(nanoseconds: Int64, wake: Int32) throws(DeviceError) -> Bool {
         var pollers = [pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0), pollfd(fd: wake, events: Int16(POLLIN), revents: 0)]
-        let deadline = monotonicNanoseconds() + nanoseconds
+        let deadline = Clocks.monotonic + nanoseconds
         while true {
-            let ready = unsafe ringlight_poll(&pollers, 2, max(0, deadline - monotonicNanoseconds()))
+            let ready = unsafe ringlight_poll(&pollers, 2, max(0, deadline - Clocks.monotonic))
             if ready == 0 { return false }
             if ready < 0 {
                 if errno == EINTR { continue }

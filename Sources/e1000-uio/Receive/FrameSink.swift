@@ -1,5 +1,5 @@
+import Clocks
 import Frames
-import Glibc
 import ToolSupport
 
 /// Where received frames go: lines on standard output, or a capture.
@@ -30,14 +30,14 @@ struct FrameSink: ~Copyable {
     }
 
     mutating func take(_ frame: [UInt8]) throws {
-        let time = Self.now()
-        if writer != nil { try writer?.write(frame, timestamp: time) }
+        let time = Clocks.realtime
+        if writer != nil { try writer?.write(frame, timestamp: UInt64(time)) }
         if isJSON {
             let hex = hexDump ? frame.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined() : nil
             try Output.json(
                 Line(time: Double(time) / 1e9, length: frame.count, summary: FrameSummary.line(frame), hex: hex), compact: true)
         } else if writer == nil || hexDump {
-            Output.line("\(Self.clock(time)) \(FrameSummary.line(frame))")
+            Output.line("\(Clocks.timeOfDay(time)) \(FrameSummary.line(frame))")
             if hexDump { Output.text(HexDump.text(frame)) }
         }
     }
@@ -46,25 +46,6 @@ struct FrameSink: ~Copyable {
     mutating func flush() throws { try writer?.flush() }
 
     mutating func finish(received: UInt64, dropped: UInt64) throws {
-        try writer?.finish(timestamp: Self.now(), received: received, dropped: dropped)
-    }
-
-    /// The local time of day, to the microsecond.
-    private static func clock(_ nanoseconds: UInt64) -> String {
-        var seconds = time_t(nanoseconds / 1_000_000_000)
-        var local = tm()
-        localtime_r(&seconds, &local)
-        func digits(_ value: some BinaryInteger, _ width: Int) -> String {
-            let text = String(value)
-            return String(repeating: "0", count: width - text.count) + text
-        }
-        return "\(digits(local.tm_hour, 2)):\(digits(local.tm_min, 2)):\(digits(local.tm_sec, 2)).\(digits(nanoseconds / 1000 % 1_000_000, 6))"
-    }
-
-    /// CLOCK_REALTIME in nanoseconds since 1970.
-    private static func now() -> UInt64 {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+        try writer?.finish(timestamp: UInt64(Clocks.realtime), received: received, dropped: dropped)
     }
 }

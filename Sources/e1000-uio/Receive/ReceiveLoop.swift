@@ -1,3 +1,4 @@
+import Clocks
 import DeviceAccess
 import E1000
 import Frames
@@ -47,10 +48,10 @@ struct ReceiveLoop: ~Copyable {
         guard Interruption.sleep(nanoseconds: card.nanosecondsUntilReceiving) else { return }
         if let station { try send(ARPPacket.announcement(of: station, at: card.macAddress)) }
         Output.note("ready")
-        let start = monotonicNanoseconds()
+        let start = Clocks.monotonic
         do {
             while totals.frames < limit && !Interruption.requested {
-                let left = nanoseconds.map { $0 - (monotonicNanoseconds() - start) } ?? .max
+                let left = nanoseconds.map { $0 - (Clocks.monotonic - start) } ?? .max
                 guard left > 0 else { break }
                 try receiveBatch(limit: limit)
                 guard totals.frames < limit else { break }
@@ -102,7 +103,7 @@ struct ReceiveLoop: ~Copyable {
 
     private mutating func finish(since start: Int64) throws {
         progress.end()
-        totals.seconds = Double(monotonicNanoseconds() - start) / 1e9
+        totals.seconds = Double(Clocks.monotonic - start) / 1e9
         totals.bad = card.receiveTrouble.badFrames
         let statistics = try card.readStatistics()
         totals.dropped = statistics.dropped

@@ -1,3 +1,4 @@
+import Clocks
 import DeviceAccess
 import E1000
 import ToolSupport
@@ -22,7 +23,7 @@ struct SendLoop: ~Copyable {
     init(_ card: consuming Controller, framesPerSecond: Double?) {
         self.card = card
         nanosecondsPerFrame = framesPerSecond.map { 1e9 / $0 } ?? 0
-        start = monotonicNanoseconds()
+        start = Clocks.monotonic
     }
 
     /// Sends what `next` gives until it gives `nil` or the user interrupts; returns when the card has reported the last frame done.
@@ -45,7 +46,7 @@ struct SendLoop: ~Copyable {
     }
 
     private mutating func finish() {
-        totals.seconds = Double(monotonicNanoseconds() - start) / 1e9
+        totals.seconds = Double(Clocks.monotonic - start) / 1e9
         totals.tailWrites = card.tailWrites.transmit
         // What the card never reported done was not sent.
         totals.frames -= min(totals.frames, UInt64(card.pendingFrames))
@@ -82,7 +83,7 @@ struct SendLoop: ~Copyable {
     private func batchSize() throws -> UInt32 {
         guard nanosecondsPerFrame > 0 else { return Self.largestBatch }
         while !Interruption.requested {
-            let elapsed = Double(monotonicNanoseconds() - start)
+            let elapsed = Double(Clocks.monotonic - start)
             // Frame n is due at n / rate; the first at once.
             let due = (elapsed / nanosecondsPerFrame).rounded(.down) + 1 - Double(totals.frames)
             if due >= 1 { return UInt32(min(due, Double(Self.largestBatch))) }
@@ -129,11 +130,11 @@ struct SendLoop: ~Copyable {
 
     private mutating func waitForLink() throws {
         guard !linkWasSeenUp else { return }
-        let deadline = monotonicNanoseconds() + Self.linkBound
+        let deadline = Clocks.monotonic + Self.linkBound
         var told = false
         // What was latched before the link is seen up concerns no frame of ours.
         while try card.takeLinkChange() || !card.linkState().isUp {
-            guard monotonicNanoseconds() < deadline else {
+            guard Clocks.monotonic < deadline else {
                 throw Problem("link", "it is down for \(Self.linkBound / 1_000_000_000) s", remedy: "check the cable and the peer")
             }
             if !told { Output.note("link is down, waiting for it") }

@@ -1,16 +1,9 @@
-import Glibc
+import Clocks
 
-/// The clock of everything that the lab sees: CLOCK_MONOTONIC of this machine, in nanoseconds.
-public enum MonotonicClock {
-    public static var now: Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
-    }
-
-    /// The moment `duration` from now.
+extension Clocks {
+    /// The moment `duration` from now, on the monotonic clock.
     static func after(_ duration: Duration) -> Int64 {
-        let (sum, overflow) = now.addingReportingOverflow(duration.nanoseconds)
+        let (sum, overflow) = monotonic.addingReportingOverflow(duration.nanoseconds)
         return overflow ? .max : sum
     }
 }
