@@ -43,7 +43,7 @@ public enum BusError: Error, Equatable, CustomStringConvertible {
             "\(address): no IOMMU translates for it (enable VT-d or AMD-Vi in the firmware and boot with 'intel_iommu=on' "
                 + "(AMD: without 'amd_iommu=off'), or bind it to ringlight)"
         case .groupNotViable(let address, let group, let others):
-            "\(address): IOMMU group \(group) also holds \(others.joined(separator: ", ")), whose drivers VFIO does not go with "
+            "\(address): IOMMU group \(group) also holds \(others.joined(separator: ", ")), and VFIO needs the whole group "
                 + "(name all cards of the group in one command, take other devices from their drivers, or use another slot)"
         case .driverSwitchedOff(let driver):
             "\(driver): the module is loaded without its PCI driver "
