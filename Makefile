@@ -8,8 +8,8 @@ SWIFT_TEST := swift test --skip-build --no-parallel
 help: ## Say what the targets do.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
 
-demo: guest build ## Boot a guest, blink a light and send frames in it, and show what outside witnesses saw.
-	.build/debug/ringlight-demo
+demo: guest ## Boot a guest, blink a light and send frames in it, and show what outside witnesses saw.
+	swift build --product ringlight-demo && .build/debug/ringlight-demo
 
 test: kmod-check guest unit-test hardware-test guest-test ## Everything: checks, unit tests, QEMU's card, a booted kernel.
 
