@@ -5,7 +5,8 @@ struct Unbind: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Give cards back to the kernel's own driver.",
         discussion: """
-            The choice of ringlight (or of vfio-pci, with --driver) is cleared and the kernel looks for the driver that matches the card. A card that has the \
+            The choice of ringlight (or of vfio-pci, with --driver) is cleared \
+            and the kernel looks for the driver that matches the card. A card that has the \
             kernel's driver already is left alone; one whose node a program has open is refused. Needs root.
 
             Examples:

@@ -17,7 +17,8 @@ struct BusAddresses: Equatable {
         var ranges: [ClosedRange<UInt64>]?
         // A chain that leads back would have no end.
         for _ in 0..<32 where offset != 0 {
-            guard let identity: UInt16 = Self.number(info, offset), let next: UInt32 = Self.number(info, offset + 4) else { break }
+            guard let identity: UInt16 = Self.number(info, offset), let next: UInt32 = Self.number(info, offset + 4)
+            else { break }
             if identity == 1, let count: UInt32 = Self.number(info, offset + 8) {
                 ranges = (0..<min(Int(count), info.count)).compactMap { index in
                     let place = offset + 16 + 16 * index

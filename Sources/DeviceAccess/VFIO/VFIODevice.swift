@@ -46,7 +46,8 @@ public final class VFIODevice: DeviceBackend {
         let space = unsafe RegisterSpace(unsafeMapped: registers.base, size: registers.size)
         let dma = unsafe DMAMemory(unsafeBase: memory.base, size: memory.size, busAddress: busAddress)
         let backend = VFIODevice(
-            configuration: configuration, registers: registers, interrupt: interrupt, device: device, group: group, memory: memory)
+            configuration: configuration, registers: registers, interrupt: interrupt, device: device, group: group,
+            memory: memory)
         return Device(
             name: "\(address) (vfio)", wayIn: "vfio", deviceID: identity.device, isEmulated: Sysfs.isEmulated(subject.folder),
             registers: space, dma: dma, backend: backend)

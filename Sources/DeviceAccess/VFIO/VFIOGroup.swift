@@ -58,7 +58,9 @@ struct VFIOGroup: ~Copyable {
     func map(_ memory: borrowing OwnedMapping) throws(DeviceError) -> UInt64 {
         let what = "DMA memory"
         guard let busAddress = try addresses().place(UInt64(memory.size)) else {
-            throw DeviceError(.refused, what, "\(memory.size) bytes do not fit in what the IOMMU translates below 4 GiB", remedy: "ask for less")
+            throw DeviceError(
+                .refused, what, "\(memory.size) bytes do not fit in what the IOMMU translates below 4 GiB",
+                remedy: "ask for less")
         }
         var mapping = vfio_iommu_type1_dma_map()
         mapping.argsz = UInt32(MemoryLayout<vfio_iommu_type1_dma_map>.size)
@@ -100,7 +102,8 @@ struct VFIOGroup: ~Copyable {
 
     private static var lockLimit: String {
         var limit = rlimit()
-        guard unsafe getrlimit(__rlimit_resource_t(__RLIMIT_MEMLOCK.rawValue), &limit) == 0, limit.rlim_cur != .max else { return "memory is short" }
+        let isLimited = unsafe getrlimit(__rlimit_resource_t(__RLIMIT_MEMLOCK.rawValue), &limit) == 0 && limit.rlim_cur != .max
+        guard isLimited else { return "memory is short" }
         return "this process may lock \(limit.rlim_cur) bytes"
     }
 }

@@ -30,11 +30,14 @@ struct VFIOInterrupt: ~Copyable {
     static func connect(device: Int32, address: String, prefersMessages: Bool) throws(DeviceError) -> VFIOInterrupt {
         let event = OwnedDescriptor(eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK)))
         let release = OwnedDescriptor(eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK)))
-        guard event.number >= 0, release.number >= 0 else { throw DeviceError(.system, address, "eventfd: \(systemReason())") }
+        guard event.number >= 0, release.number >= 0 else {
+            throw DeviceError(.system, address, "eventfd: \(systemReason())")
+        }
         let hasMessages = count(device, UInt32(VFIO_PCI_MSI_IRQ_INDEX)) > 0
         let hasLine = count(device, UInt32(VFIO_PCI_INTX_IRQ_INDEX)) > 0
         guard hasMessages || hasLine else {
-            throw DeviceError(.refused, address, "it has no interrupt", remedy: "see whether the firmware gave it one: 'lspci -v'")
+            throw DeviceError(
+                .refused, address, "it has no interrupt", remedy: "see whether the firmware gave it one: 'lspci -v'")
         }
         let usesMessages = hasMessages && (prefersMessages || !hasLine)
         let index = UInt32(usesMessages ? VFIO_PCI_MSI_IRQ_INDEX : VFIO_PCI_INTX_IRQ_INDEX)
@@ -77,12 +80,15 @@ struct VFIOInterrupt: ~Copyable {
             }
             if pollers[2].revents != 0 {
                 throw DeviceError(
-                    .vanished, address, "the kernel wants the card back: it is being unplugged or unbound", remedy: "see 'e1000-uio list'")
+                    .vanished, address, "the kernel wants the card back: it is being unplugged or unbound",
+                    remedy: "see 'e1000-uio list'")
             }
             guard pollers[0].revents != 0 else { return false }
             // The count of interrupts since the last read.
             var count: UInt64 = 0
-            guard unsafe read(event.number, &count, 8) == 8 else { throw DeviceError(.system, address, "interrupt wait: \(systemReason())") }
+            guard unsafe read(event.number, &count, 8) == 8 else {
+                throw DeviceError(.system, address, "interrupt wait: \(systemReason())")
+            }
             return true
         }
     }

@@ -22,7 +22,9 @@ struct VFIOSubject {
         (self.address, self.sysfs, self.devices) = (address, sysfs, devices)
         let folder = "\(sysfs)/bus/pci/devices/\(address)"
         guard !address.isEmpty, !address.contains("/"), Sysfs.text("\(folder)/vendor") != nil else {
-            throw DeviceError(.notFound, address, "no such PCI device", remedy: "see 'e1000-uio list'; a domain belongs to it: 0000:00:03.0")
+            throw DeviceError(
+                .notFound, address, "no such PCI device",
+                remedy: "see 'e1000-uio list'; the domain belongs to it: 0000:00:03.0")
         }
         guard let group = Sysfs.linkTarget("\(folder)/iommu_group").flatMap({ Int($0) }) else {
             throw DeviceError(
@@ -54,9 +56,10 @@ struct VFIOSubject {
     /// The group cannot be had, because of other devices in it.
     var notViable: DeviceError {
         let others = neighbours
+        // A driver may have gone meanwhile.
+        let who = others.isEmpty ? "a kernel driver" : others.joined(separator: ", ")
         return DeviceError(
-            .refused, address,
-            "IOMMU group \(group) is not viable: \(others.isEmpty ? "a kernel driver uses it" : others.joined(separator: ", ")) shares its memory",
+            .refused, address, "IOMMU group \(group) is not viable: \(who) shares its memory",
             remedy: "take these from their drivers too, or put the card into another slot")
     }
 
@@ -64,7 +67,9 @@ struct VFIOSubject {
     func openFailure(_ node: String, _ number: Int32) -> DeviceError {
         switch number {
         case EBUSY:
-            return DeviceError(.busy, node, "another process has the card \(address), or one of the same IOMMU group", remedy: "see 'fuser -v \(node)'")
+            return DeviceError(
+                .busy, node, "another process has the card \(address), or one of the same IOMMU group",
+                remedy: "see 'fuser -v \(node)'")
         case EACCES, EPERM:
             return DeviceError(
                 .permission, node, "permission denied: \(Self.owner(of: node))",
@@ -83,8 +88,9 @@ struct VFIOSubject {
     private static func owner(of node: String) -> String {
         var information = stat()
         guard unsafe stat(node, &information) == 0 else { return "it cannot be looked at" }
-        let user = unsafe getpwuid(information.st_uid).map { unsafe String(cString: $0.pointee.pw_name) } ?? "\(information.st_uid)"
-        let group = unsafe getgrgid(information.st_gid).map { unsafe String(cString: $0.pointee.gr_name) } ?? "\(information.st_gid)"
-        return "it belongs to \(user):\(group), mode \(String(information.st_mode & 0o777, radix: 8))"
+        let user = unsafe getpwuid(information.st_uid).map { unsafe String(cString: $0.pointee.pw_name) }
+        let group = unsafe getgrgid(information.st_gid).map { unsafe String(cString: $0.pointee.gr_name) }
+        let owner = "\(user ?? "\(information.st_uid)"):\(group ?? "\(information.st_gid)")"
+        return "it belongs to \(owner), mode \(String(information.st_mode & 0o777, radix: 8))"
     }
 }
