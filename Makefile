@@ -43,7 +43,7 @@ hardware-test: build ## Test the driver on QEMU's e1000; no root, no guest.
 guest-test: build guest ## Test the module and the tools in a booted kernel.
 	$(SWIFT_TEST) --filter '^GuestTests\.'
 
-bench: guest build ## Measure: frames a second, tail writes, CPU time; through QEMU's card and in the guest.
+bench: guest ## Measure: the packet path next to C, frames a second through QEMU's card and in the guest.
 	.build/release/ringlight-bench
 
 bench-peers: guest ## Measure this driver and DPDK's testpmd in guest instructions a frame (10 minutes).
