@@ -1,16 +1,18 @@
-/// An 82540EM as a Swift value, written from the manual: registers, rings, filters, interrupts, PHY, EEPROM, statistics.
+/// An 82540EM, or a relative of it, as a Swift value, written from the manual: registers, rings, filters, interrupts, PHY, EEPROM, statistics.
 ///
 /// It has no clock, no thread and no wire: time comes with `advance(to:memory:)`, frames come with `arrive(_:memory:)` and
 /// go with `takeTransmitted()`, memory is lent for each call. So any history can be replayed, and a copy is a checkpoint.
 public struct ModelCard: Sendable {
-    static let registerWords = 0x6000 / 4
+    static let registerWords = 0xa000 / 4
     /// Bytes of BAR0.
     public static let barSize = 0x20000
     /// What registers that the manual gives no reset value hold after power-up, so that a driver that relies on them is found.
     static let unspecified: UInt32 = 0xa5a5_a5a5
 
+    public let kind: ModelKind
     var words: [UInt32]
     var eeprom: ModelEEPROM
+    var microwire = Microwire()
     var phy: ModelPHY
     var interrupts = InterruptUnit()
     var receiveTimers = DelayTimers()
@@ -55,14 +57,22 @@ public struct ModelCard: Sendable {
     }
 
     /// - Parameters:
-    ///   - eeprom: what EERD reads.
+    ///   - kind: which card it is.
+    ///   - eeprom: what is in its EEPROM.
     ///   - negotiationTime: nanoseconds until a link comes up; about 2 s on silicon.
-    public init(eeprom: ModelEEPROM, negotiationTime: Int64 = 2_000_000_000) {
+    public init(_ kind: ModelKind = .i82540EM, eeprom: ModelEEPROM, negotiationTime: Int64 = 2_000_000_000) {
+        self.kind = kind
         self.eeprom = eeprom
-        phy = ModelPHY(negotiationTime: negotiationTime)
+        phy = ModelPHY(identifier: kind.phyIdentifier, negotiationTime: negotiationTime)
         words = RegisterDefinition.table.map { $0?.reset ?? ($0 == nil ? 0 : Self.unspecified & ($0?.writable ?? 0)) }
+        prepareForKind()
         loadStationAddress()
         updateLink()
+    }
+
+    /// The 82574L has read its EEPROM by itself (EECD.AUTO_RD).
+    private mutating func prepareForKind() {
+        if kind.isPCIe { self[.EECD] |= 1 << 9 }
     }
 
     subscript(_ register: ModelRegister) -> UInt32 {
@@ -109,8 +119,8 @@ public struct ModelCard: Sendable {
         }
         if let due = eepromDoneAt, due <= now {
             eepromDoneAt = nil
-            let word = eeprom.words[Int(self[.EERD] >> 8 & 0x3f)]
-            self[.EERD] = UInt32(word) << 16 | self[.EERD] & 0xff00 | EERDBits.DONE
+            let word = eeprom.words[Int(self[.EERD] >> kind.eepromAddressShift & 0x3f)]
+            self[.EERD] = UInt32(word) << 16 | self[.EERD] & 0xfffc & ~kind.eepromDone | kind.eepromDone
         }
         if let due = mdioDoneAt, due <= now { finishMDIO() }
         phy.advance(now: now)
@@ -157,6 +167,7 @@ public struct ModelCard: Sendable {
         if control & CTRLBits.FRCDPLX != 0 ? control & CTRLBits.FD != 0 : isFullDuplex { status |= STATUSBits.FD }
         let rate: UInt32 = speed == 1000 ? 2 : speed == 100 ? 1 : 0
         status |= (control & CTRLBits.FRCSPD != 0 ? (control & CTRLBits.SPEED) >> 8 : rate) << STATUSBits.SPEED_SHIFT
+        if kind.isPCIe, control & CTRLBits.GIO_MASTER_DISABLE == 0 { status |= STATUSBits.GIO_MASTER_ENABLE }
         self[.STATUS] = status
         if isUp != macLinkWasUp {
             macLinkWasUp = isUp
@@ -170,7 +181,9 @@ public struct ModelCard: Sendable {
             guard let definition, !definition.survivesReset else { continue }
             words[index] = definition.reset ?? Self.unspecified & definition.writable
         }
+        prepareForKind()
         loadStationAddress()
+        microwire = Microwire()
         interrupts = InterruptUnit()
         receiveTimers.stop()
         transmitTimers.stop()

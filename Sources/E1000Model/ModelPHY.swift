@@ -13,7 +13,11 @@ struct ModelPHY: Sendable {
     /// BMSR's link bit stays 0 from a break until it is read.
     private var wasDown = true
 
-    init(negotiationTime: Int64) {
+    private let identifier: UInt16
+
+    /// - Parameter identifier: PHYID2.
+    init(identifier: UInt16, negotiationTime: Int64) {
+        self.identifier = identifier
         self.negotiationTime = negotiationTime
         reset(now: 0)
         // The link is older than the driver.
@@ -40,7 +44,7 @@ struct ModelPHY: Sendable {
         words = [UInt16](repeating: 0, count: 32)
         words[0] = 0x1140
         words[2] = 0x0141
-        words[3] = 0x0c20
+        words[3] = identifier
         words[4] = 0x01e1
         words[9] = 0x0300
         words[15] = 0x3000

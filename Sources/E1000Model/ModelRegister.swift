@@ -3,7 +3,7 @@
 /// Written down a second time here, independent of the driver's table: a wrong offset in one of them shows as a failing test.
 public enum ModelRegister: UInt32, CaseIterable, Sendable {
     // General, 13.4
-    case CTRL = 0x0000, STATUS = 0x0008, EECD = 0x0010, EERD = 0x0014, CTRL_EXT = 0x0018, MDIC = 0x0020
+    case CTRL = 0x0000, STATUS = 0x0008, EECD = 0x0010, EERD = 0x0014, CTRL_EXT = 0x0018, FLA = 0x001c, MDIC = 0x0020
     case FCAL = 0x0028, FCAH = 0x002c, FCT = 0x0030, VET = 0x0038
     case ICR = 0x00c0, ITR = 0x00c4, ICS = 0x00c8, IMS = 0x00d0, IMC = 0x00d8
     case RCTL = 0x0100, FCTTV = 0x0170, TXCW = 0x0178, RXCW = 0x0180, TCTL = 0x0400, TIPG = 0x0410, AIT = 0x0458
@@ -15,7 +15,17 @@ public enum ModelRegister: UInt32, CaseIterable, Sendable {
     case TIDV = 0x3820, TXDCTL = 0x3828, TADV = 0x382c, TSPMT = 0x3830
     case RXCSUM = 0x5000
 
+    // 82574L only
+    case IAM = 0x00e0, IVAR = 0x00e4, TARC0 = 0x3840, RFCTL = 0x5008, MRQC = 0x5818, GCR = 0x5b00, SWSM = 0x5b50, FWSM = 0x5b54
+    case IAC = 0x4100, ICRXPTC = 0x4104, ICRXATC = 0x4108, ICTXPTC = 0x410c, ICTXATC = 0x4110, ICTXQEC = 0x4118
+    case ICTXQMTC = 0x411c, ICRXDMTC = 0x4120, ICRXOC = 0x4124
+
+    // Diagnostics, 13.8
+    case RDFH = 0x2410, RDFT = 0x2418, RDFHS = 0x2420, RDFTS = 0x2428, RDFPC = 0x2430
+    case TDFH = 0x3410, TDFT = 0x3418, TDFHS = 0x3420, TDFTS = 0x3428, TDFPC = 0x3430
+
     // Wake-up and management, 13.6
+    case WUPL = 0x5900
     case WUC = 0x5800, WUFC = 0x5808, WUS = 0x5810, IPAV = 0x5838, MANC = 0x5820
 
     // Statistics, 13.7
@@ -36,6 +46,10 @@ enum RegisterArray {
     static let MTA: (base: UInt32, count: UInt32) = (0x5200, 128)
     static let RAR: (base: UInt32, count: UInt32) = (0x5400, 32)
     static let VFTA: (base: UInt32, count: UInt32) = (0x5600, 128)
+    /// Wake-up (13.6) and the 82574L's EITR: base, count, stride in bytes.
+    static let others: [(base: UInt32, count: UInt32, stride: UInt32)] = [
+        (0x5840, 4, 8), (0x5880, 4, 4), (0x5a00, 32, 4), (0x5f00, 4, 8), (0x9000, 128, 8), (0x9800, 128, 8), (0x00e8, 5, 4),
+    ]
 }
 
 /// How a register answers (13.2, table 13-1).
@@ -60,6 +74,8 @@ struct RegisterDefinition: Sendable {
     let reset: UInt32?
     /// CTRL.RST leaves it alone.
     var survivesReset = false
+    /// The PCI cards have nothing there.
+    var isPCIeOnly = false
 }
 
 extension RegisterDefinition {
@@ -70,6 +86,12 @@ extension RegisterDefinition {
         for array in [RegisterArray.MTA, RegisterArray.VFTA] {
             for index in 0..<array.count {
                 table[Int(array.base >> 2 + index)] = RegisterDefinition(access: .readWrite, writable: .max, reset: nil, survivesReset: true)
+            }
+        }
+        for array in RegisterArray.others {
+            for index in 0..<array.count {
+                table[Int((array.base + index * array.stride) >> 2)] = RegisterDefinition(
+                    access: .readWrite, writable: .max, reset: 0, isPCIeOnly: array.base == 0x00e8)
             }
         }
         for index in 0..<RegisterArray.RAR.count {
@@ -83,10 +105,14 @@ extension RegisterDefinition {
 
     private static func definition(of register: ModelRegister) -> RegisterDefinition {
         switch register {
-        case .CTRL: readWrite(0x79fc_1fe9 | 1 << 26 | 1 << 31, reset: 0x0000_0201)
-        case .STATUS, .RXCW: RegisterDefinition(access: .readOnly, writable: 0, reset: 0)
-        case .EECD: readWrite(0x0000_004f, reset: 0x0000_0110)
-        case .EERD: readWrite(0x0000_ff01)
+        case .CTRL: readWrite(0x79fc_1fed | 1 << 26 | 1 << 31, reset: 0x0000_0201)
+        case .IAM, .IVAR, .TARC0, .RFCTL, .MRQC, .GCR, .SWSM, .FWSM:
+            RegisterDefinition(access: .readWrite, writable: .max, reset: 0, isPCIeOnly: true)
+        case .IAC, .ICRXPTC, .ICRXATC, .ICTXPTC, .ICTXATC, .ICTXQEC, .ICTXQMTC, .ICRXDMTC, .ICRXOC:
+            RegisterDefinition(access: .clearOnRead, writable: 0, reset: 0, isPCIeOnly: true)
+        case .STATUS, .RXCW, .WUPL: RegisterDefinition(access: .readOnly, writable: 0, reset: 0)
+        case .EECD: readWrite(0x0000_0077, reset: 0x0000_0110)
+        case .EERD: readWrite(0x0000_fffd)
         case .MDIC: readWrite(0x2fff_ffff)
         case .FCAH, .FCT, .FCTTV, .RDH, .RDT, .TDH, .TDT, .TIDV, .TADV, .RADV: readWrite(0xffff)
         case .VET: readWrite(0xffff, reset: 0x8100)

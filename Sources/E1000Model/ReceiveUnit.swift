@@ -15,12 +15,7 @@ struct ReceiveState: Sendable {
     /// Bytes of the first frame of the FIFO that are in memory.
     var written = 0
     /// Buffers of the descriptors that the card owns, by ring position: fetched when the tail made them the card's.
-    var buffers: [UInt32: UInt64] = [:]
-
-    /// Whether any of these bytes lies in a buffer that the card may write.
-    func owns(_ address: UInt64, count: Int, bufferSize: Int) -> Bool {
-        buffers.values.contains { address < $0 + UInt64(bufferSize) && $0 < address + UInt64(count) }
-    }
+    var buffers = OwnedBuffers()
 }
 
 extension ModelCard {
@@ -37,19 +32,21 @@ extension ModelCard {
     var isLoopback: Bool { self[.RCTL] >> RCTLBits.LBM_SHIFT & 0b11 != 0 || phy.isLoopback }
 
     /// A tail write made descriptors the card's: it fetches their addresses, as silicon does ahead of the frames.
-    mutating func prefetch(from old: UInt32, memory: some BusMemory) {
-        guard let ring = receiveRing, old < ring.count else {
+    mutating func prefetch(memory: some BusMemory) {
+        guard let ring = receiveRing else {
             if self[.RDLEN] != 0 || self[.RDT] != 0 { violations.append(.beyondRing(register: .RDT, value: self[.RDT])) }
             return
         }
-        let size = receiveBufferSize
-        var position = old
-        while position != ring.tail {
+        // Backwards from the tail to the first that was fetched before.
+        var position = ring.tail
+        while position != ring.head {
+            position = ring.previous(position)
+            guard receiver.buffers[position] == nil else { return }
             let descriptor = receiveBase + UInt64(position) * 16
             guard let address = memory.loadWord(at: descriptor) else { return halt(.illegalRead(address: descriptor, count: 16)) }
-            if receiver.owns(address, count: size, bufferSize: size) { violations.append(.sharedBuffer(address: address)) }
-            receiver.buffers[position] = address
-            position = ring.next(position)
+            if !receiver.buffers.insert(address, at: position, size: receiveBufferSize) {
+                violations.append(.sharedBuffer(address: address))
+            }
         }
     }
 
@@ -130,7 +127,7 @@ extension ModelCard {
             let isLast = chunk.endIndex == frame.bytes.count
             complete(descriptor, frame, length: chunk.count, isLast: isLast, memory: &memory)
 
-            receiver.buffers[ring.head] = nil
+            receiver.buffers.remove(ring.head)
             ring.advanceHead()
             self[.RDH] = ring.head
             if isLast {

@@ -3,6 +3,8 @@
 /// Device Control (13.4.1).
 enum CTRLBits {
     static let FD: UInt32 = 1 << 0
+    /// 82574L: no new bus requests.
+    static let GIO_MASTER_DISABLE: UInt32 = 1 << 2
     static let SLU: UInt32 = 1 << 6
     static let SPEED: UInt32 = 0b11 << 8
     static let FRCSPD: UInt32 = 1 << 11
@@ -17,13 +19,14 @@ enum STATUSBits {
     static let FD: UInt32 = 1 << 0
     static let LU: UInt32 = 1 << 1
     static let TXOFF: UInt32 = 1 << 4
+    /// 82574L: bus requests may be under way.
+    static let GIO_MASTER_ENABLE: UInt32 = 1 << 19
     static let SPEED_SHIFT: UInt32 = 6
 }
 
 /// EEPROM Read (13.4.4).
 enum EERDBits {
     static let START: UInt32 = 1 << 0
-    static let DONE: UInt32 = 1 << 4
 }
 
 /// MDI Control (13.4.6).

@@ -7,7 +7,7 @@ extension ModelCard {
         if faults.isGone { return .max }
         checkReset(offset)
         let index = Int(offset >> 2)
-        guard index < words.count, let definition = RegisterDefinition.table[index] else {
+        guard index < words.count, let definition = RegisterDefinition.table[index], kind.isPCIe || !definition.isPCIeOnly else {
             unknownOffsets.insert(offset)
             return 0
         }
@@ -16,6 +16,7 @@ extension ModelCard {
             defer { acknowledge(.max) }
             return interrupts.causes
         case .IMS: return interrupts.mask
+        case .EECD: return words[index] | (microwire.output && !faults.eepromHangs ? Microwire.DO : 0)
         default: break
         }
         switch definition.access {
@@ -57,7 +58,7 @@ extension ModelCard {
         if faults.isGone { return }
         checkReset(offset)
         let index = Int(offset >> 2)
-        guard index < words.count, let definition = RegisterDefinition.table[index] else {
+        guard index < words.count, let definition = RegisterDefinition.table[index], kind.isPCIe || !definition.isPCIeOnly else {
             unknownOffsets.insert(offset)
             return
         }
@@ -72,7 +73,7 @@ extension ModelCard {
         } else {
             words[index] = new
         }
-        if ModelRegister(rawValue: offset) == .RDT { prefetch(from: old, memory: memory) }
+        if ModelRegister(rawValue: offset) == .RDT { prefetch(memory: memory) }
         fire(memory: &memory)
     }
 
@@ -86,9 +87,12 @@ extension ModelCard {
             self[.CTRL] = new & ~(CTRLBits.RST | CTRLBits.PHY_RST)
             if new & CTRLBits.PHY_RST != 0 { phy.reset(now: now) }
             if new & CTRLBits.RST != 0 { reset() }
+        case .EECD:
+            self[.EECD] = new
+            microwire.write(new, eeprom.words)
         case .EERD:
-            self[.EERD] = new & ~EERDBits.DONE & 0xffff
-            if new & EERDBits.START != 0, !faults.eepromHangs { eepromDoneAt = now + 20_000 }
+            self[.EERD] = new & ~kind.eepromDone & 0xffff
+            if new & EERDBits.START != 0, kind.hasEERD, !faults.eepromHangs { eepromDoneAt = now + 20_000 }
         case .MDIC:
             self[.MDIC] = new & ~(MDICBits.R | MDICBits.E)
             // 64 bit times of the management clock at 2.5 MHz, and as many of preamble.
@@ -104,11 +108,11 @@ extension ModelCard {
             let isRunning = register == .RDH ? self[.RCTL] & RCTLBits.EN != 0 : self[.TCTL] & TCTLBits.EN != 0
             if isRunning { violations.append(.headWrittenWhileRunning(register)) }
             self[register] = new
-            if register == .RDH { receiver.buffers = [:] }
+            if register == .RDH { receiver.buffers.removeAll() }
         case .RDBAL, .RDBAH, .RDLEN:
             // Another ring: no descriptor of it is the card's yet.
             self[register] = new
-            receiver.buffers = [:]
+            receiver.buffers.removeAll()
         default: self[register] = new
         }
     }

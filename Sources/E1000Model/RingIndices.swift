@@ -22,6 +22,8 @@ public struct RingIndices: Equatable, Sendable {
     /// Steps forward from one position to another.
     public func distance(from: UInt32, to: UInt32) -> UInt32 { to >= from ? to - from : count - from + to }
 
+    public func previous(_ position: UInt32) -> UInt32 { position == 0 ? count - 1 : position - 1 }
+
     public func next(_ position: UInt32) -> UInt32 { position + 1 == count ? 0 : position + 1 }
 
     /// The card is done with the descriptor at its head.

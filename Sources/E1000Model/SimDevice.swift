@@ -11,7 +11,7 @@ import DeviceAccess
         public var dmaSize = 8 << 20
         /// Where the card sees it.
         public var busAddress: UInt64 = 0x1_0000_0000
-        public var deviceID: UInt16 = 0x100e
+        public var kind = ModelKind.i82540EM
         /// Six bytes: the address in the EEPROM.
         public var address: [UInt8] = [0x52, 0x54, 0x00, 0x12, 0x34, 0x56]
         /// Nanoseconds that autonegotiation takes.
@@ -41,14 +41,13 @@ import DeviceAccess
     public private(set) var accesses: [UInt32: AccessCounts] = [:]
     /// Interrupts that come without a cause.
     public var spuriousInterrupts = 0
-    private let deviceID: UInt16
     private let clock: any SimClock
     private let start: Int64
 
     public init(_ options: Options = Options(), clock: any SimClock = RealClock()) {
-        deviceID = options.deviceID
         card = ModelCard(
-            eeprom: ModelEEPROM(address: options.address, deviceID: options.deviceID), negotiationTime: options.negotiationTime)
+            options.kind, eeprom: ModelEEPROM(address: options.address, deviceID: options.kind.rawValue),
+            negotiationTime: options.negotiationTime)
         memory = MappedMemory(start: options.busAddress, size: options.dmaSize)
         self.clock = clock
         start = clock.now
@@ -59,7 +58,7 @@ import DeviceAccess
         memory.window = BusWindow(start: memory.window.start, size: memory.window.size)
         card.isBusMaster = true
         return unsafe Device(
-            name: "sim", wayIn: "sim", deviceID: deviceID, isEmulated: false,
+            name: "sim", wayIn: "sim", deviceID: card.kind.rawValue, isEmulated: false,
             registers: RegisterSpace(remote: self, size: ModelCard.barSize),
             dma: DMAMemory(unsafeBase: memory.base, size: memory.window.size, busAddress: memory.window.start), backend: self)
     }

@@ -46,7 +46,7 @@ extension ModelCard {
         }
         let length = Int(word & (isExtended ? 0xfffff : 0xffff))
         if length > 0 {
-            if self[.RCTL] & RCTLBits.EN != 0, receiver.owns(buffer, count: length, bufferSize: receiveBufferSize) {
+            if self[.RCTL] & RCTLBits.EN != 0, receiver.buffers.overlaps(buffer, count: length) {
                 violations.append(.sentFromReceiveBuffer(address: buffer))
             }
             guard let bytes = memory.load(length, at: buffer) else {

@@ -153,15 +153,21 @@ struct FaultSchedule {
         case 9: sim.card.faults.interruptsToLose += 1
         case 10: sim.spuriousInterrupts += 2
         case 11 where Int.random(in: 0..<8, using: &random) == 0: sim.card.faults.isGone = true
-        default: sim.card.faults = Faults()
+        default: clearFaults()
         }
+    }
+
+    /// But a card that is gone stays gone.
+    private func clearFaults() {
+        let isGone = sim.card.faults.isGone
+        sim.card.faults = Faults()
+        sim.card.faults.isGone = isGone
     }
 
     /// The card does what it should again: what it still can finish, it finishes.
     private mutating func settle(_ card: inout Controller) throws {
+        clearFaults()
         let isGone = sim.card.faults.isGone
-        sim.card.faults = Faults()
-        sim.card.faults.isGone = isGone
         sim.setCable(true)
         // Longer than a negotiation and all delays.
         _ = clock.sleep(nanoseconds: 30_000_000, wake: -1)

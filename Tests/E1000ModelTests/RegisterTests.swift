@@ -131,3 +131,53 @@ struct RegisterTests {
         #expect(rig.card.unknownOffsets == [0x4100, 0x1_fffc])
     }
 }
+
+@Suite("Kinds of the model")
+struct ModelKindTests {
+    @Test("the 82544GC's EEPROM is read a wire at a time (5.3.1), the 82574L's with EERD's bits elsewhere")
+    func eeprom() {
+        let eeprom = ModelEEPROM(address: Rig.address, deviceID: 0x100c)
+        var memory = ArrayMemory(start: 0, size: 16)
+        var card = ModelCard(.i82544GC, eeprom: eeprom)
+        func wires(_ value: UInt32) { card.write(ModelRegister.EECD.rawValue, value, memory: &memory) }
+        for address in 0..<UInt32(64) {
+            wires(2)
+            // Start, READ, six bits of address: data in on the rising clock.
+            for bit in (0..<9).reversed() {
+                let data = (0b110 << 6 | address) >> UInt32(bit) & 1
+                wires(2 | data << 2)
+                wires(2 | data << 2 | 1)
+                wires(2 | data << 2)
+            }
+            #expect(card.read(ModelRegister.EECD.rawValue) & 8 == 0, "a zero comes first")
+            var word: UInt16 = 0
+            for _ in 0..<16 {
+                wires(3)
+                word = word << 1 | UInt16(card.read(ModelRegister.EECD.rawValue) >> 3 & 1)
+                wires(2)
+            }
+            wires(0)
+            #expect(word == eeprom.words[Int(address)])
+        }
+        card = ModelCard(.i82574L, eeprom: eeprom)
+        card.write(ModelRegister.EERD.rawValue, 2 << 2 | 1, memory: &memory)
+        card.advance(to: 20_000, memory: &memory)
+        #expect(card.read(ModelRegister.EERD.rawValue) >> 16 == 0x5544)
+        #expect(card.read(ModelRegister.EERD.rawValue) & 3 == 2)
+        // The 82544 does not answer there.
+        card = ModelCard(.i82544GC, eeprom: eeprom)
+        card.write(ModelRegister.EERD.rawValue, 1, memory: &memory)
+        card.advance(to: 1_000_000_000, memory: &memory)
+        #expect(card.read(ModelRegister.EERD.rawValue) >> 16 == 0)
+    }
+
+    @Test("registers of the 82574L only are nothing on the others")
+    func registers() {
+        let eeprom = ModelEEPROM(address: Rig.address, deviceID: 0x100e)
+        for kind in ModelKind.allCases {
+            var card = ModelCard(kind, eeprom: eeprom)
+            _ = card.read(ModelRegister.RFCTL.rawValue)
+            #expect(card.unknownOffsets == (kind.isPCIe ? [] : [0x5008]))
+        }
+    }
+}
