@@ -39,7 +39,9 @@
 
     public func store(_ bytes: ArraySlice<UInt8>, at address: UInt64) -> Bool {
         guard let offset = window.offset(of: address, count: bytes.count) else { return false }
-        unsafe bytes.withUnsafeBytes { unsafe (base + offset).copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(base), byteCount: $0.count) }
+        unsafe bytes.withUnsafeBytes { source in
+            if let start = source.baseAddress { unsafe (base + offset).copyMemory(from: start, byteCount: source.count) }
+        }
         return true
     }
 }

@@ -1,4 +1,5 @@
-/// An 82540EM, or a relative of it, as a Swift value, written from the manual: registers, rings, filters, interrupts, PHY, EEPROM, statistics.
+/// An 82540EM, or a relative of it, as a Swift value, written from the manual: registers, rings, filters, interrupts, PHY,
+/// EEPROM, offloads, statistics.
 ///
 /// It has no clock, no thread and no wire: time comes with `advance(to:memory:)`, frames come with `arrive(_:memory:)` and
 /// go with `takeTransmitted()`, memory is lent for each call. So any history can be replayed, and a copy is a checkpoint.

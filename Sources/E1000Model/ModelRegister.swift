@@ -85,7 +85,8 @@ extension RegisterDefinition {
         for register in ModelRegister.allCases { table[Int(register.rawValue >> 2)] = definition(of: register) }
         for array in [RegisterArray.MTA, RegisterArray.VFTA] {
             for index in 0..<array.count {
-                table[Int(array.base >> 2 + index)] = RegisterDefinition(access: .readWrite, writable: .max, reset: nil, survivesReset: true)
+                table[Int(array.base >> 2 + index)] = RegisterDefinition(
+                    access: .readWrite, writable: .max, reset: nil, survivesReset: true)
             }
         }
         for array in RegisterArray.others {

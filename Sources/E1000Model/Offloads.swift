@@ -32,7 +32,7 @@ struct TransmitContext: Sendable {
         return frame
     }
 
-    /// TCP segmentation (3.5): the header before each piece, with lengths, identification, sequence number and flags as they have to be.
+    /// TCP segmentation (3.5): the header before each piece, its lengths, identification, sequence number and flags made right.
     func segments(of packet: [UInt8], options: UInt64) -> [[UInt8]] {
         guard segmentSize > 0, headerLength >= payloadStart + (isTCP ? 20 : 8), headerLength < packet.count,
             ipStart + (isIPv4 ? 20 : 40) <= payloadStart
@@ -63,7 +63,8 @@ struct TransmitContext: Sendable {
     }
 }
 
-/// Stores the inverted sum of bytes from `start` to `end` (inclusive; 0: the frame's end) at `field`; what does not fit is left alone.
+/// Stores the inverted sum of bytes from `start` to `end` (inclusive; 0: the frame's end) at `field`.
+/// What does not fit is left alone.
 func withChecksum(_ frame: [UInt8], start: Int, field: Int, end: Int, from: UInt32 = 0) -> [UInt8] {
     let stop = end == 0 ? frame.count : min(end + 1, frame.count)
     guard start < stop, field + 2 <= frame.count else { return frame }

@@ -67,7 +67,9 @@ extension ModelCard {
         let octets = frame.count + Self.crcLength
         countArrival(octets: octets)
 
-        let mta = Int(RegisterArray.MTA.base >> 2), rar = Int(RegisterArray.RAR.base >> 2), vfta = Int(RegisterArray.VFTA.base >> 2)
+        let rar = Int(RegisterArray.RAR.base >> 2)
+        let mta = Int(RegisterArray.MTA.base >> 2)
+        let vfta = Int(RegisterArray.VFTA.base >> 2)
         let filter = AddressFilter(
             control: control, exact: words[rar..<rar + 32], hashes: words[mta..<mta + 128], vlans: words[vfta..<vfta + 128])
         let verdict = filter.verdict(frame[0..<6])
@@ -116,7 +118,8 @@ extension ModelCard {
     /// Moves frames from the FIFO to memory while there are descriptors (3.2.6).
     mutating func runReceiver(memory: inout some BusMemory) {
         let size = receiveBufferSize
-        while self[.RCTL] & RCTLBits.EN != 0, canAccessMemory, let frame = receiver.fifo.first, var ring = receiveRing, ring.owned > 0 {
+        while self[.RCTL] & RCTLBits.EN != 0, canAccessMemory,
+            let frame = receiver.fifo.first, var ring = receiveRing, ring.owned > 0 {
             let descriptor = receiveBase + UInt64(ring.head) * 16
             guard let address = memory.loadWord(at: descriptor) else { return halt(.illegalRead(address: descriptor, count: 16)) }
             let fetched = receiver.buffers[ring.head] ?? address
@@ -139,7 +142,8 @@ extension ModelCard {
                 receiver.written = chunk.endIndex
             }
             // RDMTS: a half, a quarter or an eighth of the ring is left.
-            if ring.owned == ring.count >> (1 + (self[.RCTL] >> RCTLBits.RDMTS_SHIFT & 0b11)) { interrupts.raise(ModelCause.RXDMT0) }
+            let threshold = ring.count >> (1 + (self[.RCTL] >> RCTLBits.RDMTS_SHIFT & 0b11))
+            if ring.owned == threshold { interrupts.raise(ModelCause.RXDMT0) }
         }
     }
 
@@ -148,8 +152,9 @@ extension ModelCard {
     ) {
         let lie = faults.receiveLie
         let status = lie?.status ?? (frame.status | (isLast ? ReceiveStatus.EOP : 0))
+        let errors = lie?.errors ?? (isLast ? frame.errors : 0)
         let word = UInt64(lie?.length ?? UInt16(length)) | UInt64(frame.checksum) << 16
-            | UInt64(status | ReceiveStatus.DD) << 32 | UInt64(lie?.errors ?? (isLast ? frame.errors : 0)) << 40 | UInt64(frame.special) << 48
+            | UInt64(status | ReceiveStatus.DD) << 32 | UInt64(errors) << 40 | UInt64(frame.special) << 48
         schedule(
             faults.receiveDone, address: descriptor + 8, word: word, isReceive: true, isDelayed: true,
             length: isLast ? frame.bytes.count : 0, memory: &memory)

@@ -30,8 +30,8 @@ extension ModelCard {
             worked = true
             if word & TransmitBits.RS != 0 {
                 schedule(
-                    faults.transmitDone, address: address + 8, word: word | TransmitBits.DD | faults.transmitNoise, isReceive: false,
-                    isDelayed: word & TransmitBits.IDE != 0, length: 0, memory: &memory)
+                    faults.transmitDone, address: address + 8, word: word | TransmitBits.DD | faults.transmitNoise,
+                    isReceive: false, isDelayed: word & TransmitBits.IDE != 0, length: 0, memory: &memory)
             }
         }
         if worked { interrupts.raise(ModelCause.TXQE) }

@@ -12,7 +12,8 @@ extension ModelCard {
         case .never: return
         }
         if let last = writeBacks.last(where: { $0.isReceive == isReceive }) { due = max(due, last.due) }
-        let writeBack = WriteBack(due: due, address: address, word: word, isReceive: isReceive, isDelayed: isDelayed, length: length)
+        let writeBack = WriteBack(
+            due: due, address: address, word: word, isReceive: isReceive, isDelayed: isDelayed, length: length)
         guard due > now else { return finish(writeBack, memory: &memory) }
         let position = writeBacks.firstIndex { $0.due > due } ?? writeBacks.endIndex
         writeBacks.insert(writeBack, at: position)

@@ -41,7 +41,8 @@ struct LinkAndPHYTests {
         "the best that is advertised, or what is forced",
         arguments: [
             (ana: UInt32(0x01e1), gcon: UInt32(0x300), bmcr: UInt32(0x1200), speed: UInt32(2), duplex: UInt32(1)),
-            (0x01e1, 0x000, 0x1200, 1, 1), (0x00a1, 0x000, 0x1200, 1, 0), (0x0061, 0x000, 0x1200, 0, 1), (0x0021, 0, 0x1200, 0, 0),
+            (0x01e1, 0x000, 0x1200, 1, 1), (0x00a1, 0x000, 0x1200, 1, 0), (0x0061, 0x000, 0x1200, 0, 1),
+            (0x0021, 0, 0x1200, 0, 0),
             (0x01e1, 0x300, 0x2100, 1, 1), (0x01e1, 0x300, 0x0000, 0, 0),
         ])
     func resolution(ana: UInt32, gcon: UInt32, bmcr: UInt32, speed: UInt32, duplex: UInt32) {

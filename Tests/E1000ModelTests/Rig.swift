@@ -3,7 +3,8 @@
 /// A model with memory and rings, driven by hand.
 struct Rig {
     static let start: UInt64 = 0x2_0000_0000
-    static let receiveRing = start, transmitRing = start + 0x1000, receiveBuffers = start + 0x10000, transmitBuffers = start + 0x40000
+    static let receiveRing = start, transmitRing = start + 0x1000
+    static let receiveBuffers = start + 0x10000, transmitBuffers = start + 0x40000
     static let address: [UInt8] = [0x02, 0x11, 0x22, 0x33, 0x44, 0x55]
 
     var card: ModelCard
@@ -25,7 +26,9 @@ struct Rig {
     mutating func write(_ register: ModelRegister, _ value: UInt32) { write(register.rawValue, value) }
     mutating func write(_ offset: UInt32, _ value: UInt32) { card.write(offset, value, memory: &memory) }
     mutating func advance(by nanoseconds: Int64) { card.advance(to: card.now + nanoseconds, memory: &memory) }
-    mutating func arrive(_ frame: [UInt8], hasGoodCRC: Bool = true) { card.arrive(frame, hasGoodCRC: hasGoodCRC, memory: &memory) }
+    mutating func arrive(_ frame: [UInt8], hasGoodCRC: Bool = true) {
+        card.arrive(frame, hasGoodCRC: hasGoodCRC, memory: &memory)
+    }
 
     func word(_ address: UInt64) -> UInt64 { memory.loadWord(at: address) ?? .max }
     mutating func put(_ word: UInt64, _ address: UInt64) { _ = memory.storeWord(word, at: address) }

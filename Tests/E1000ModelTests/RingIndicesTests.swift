@@ -15,8 +15,8 @@ struct RingIndicesTests {
                     owned.insert(position)
                     position = ring.next(position)
                 }
-                guard ring.owned == UInt32(owned.count), ring.owned < count, (0..<count).allSatisfy({ ring.owns($0) == owned.contains($0) })
-                else {
+                let agrees = (0..<count).allSatisfy { ring.owns($0) == owned.contains($0) }
+                guard agrees, ring.owned == UInt32(owned.count), ring.owned < count else {
                     Issue.record("count \(count), head \(head), tail \(tail): \(ring.owned)")
                     return
                 }

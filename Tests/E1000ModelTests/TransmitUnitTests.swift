@@ -8,7 +8,8 @@ struct TransmitUnitTests {
         var rig = Rig()
         rig.startTransmitting(8)
         for number in 0..<UInt32(20) {
-            rig.fill(number % 8, Rig.frame(length: 70, fill: UInt8(number)), command: 1 << 24 | 1 << 25 | (number % 2 == 0 ? 1 << 27 : 0))
+            let command: UInt64 = 1 << 24 | 1 << 25 | (number % 2 == 0 ? 1 << 27 : 0)
+            rig.fill(number % 8, Rig.frame(length: 70, fill: UInt8(number)), command: command)
             rig.write(.TDT, (number + 1) % 8)
             #expect(rig.sentWord(number % 8) >> 32 & 1 == (number % 2 == 0 ? 1 : 0))
             #expect(rig.read(.TDH) == (number + 1) % 8)

@@ -4,22 +4,28 @@ import E1000Model
 import Glibc
 import Testing
 
-/// A card that the suite runs on: the model, and each of QEMU's that the driver drives.
+/// A card that the suite runs on: each that the driver drives, as our own model (`sim`) and as QEMU's.
 enum TestCard: Hashable, Sendable, CustomTestStringConvertible {
-    case sim
+    case sim(ModelKind)
     case qemu(String)
 
-    static let all: [TestCard] = [.sim] + CardModel.all.map { .qemu($0.qemuName) }
+    static let all: [TestCard] =
+        CardModel.all.compactMap { ModelKind(rawValue: $0.device).map(TestCard.sim) } + CardModel.all.map { .qemu($0.qemuName) }
 
     var testDescription: String {
         switch self {
-        case .sim: "sim"
-        case .qemu(let model): model
+        case .sim(let kind): "sim, \(kind)"
+        case .qemu(let model): "QEMU, \(model)"
         }
     }
 
-    /// Frames of a long run: QEMU's other models share the code of the first, and all of them take time.
-    var manyFrames: Int { self == .sim || self == .qemu("e1000") ? 10_000 : 1000 }
+    var isSim: Bool { if case .sim = self { true } else { false } }
+
+    /// Frames of a long run: the other cards share the code of the first, and all of them take time.
+    var manyFrames: Int { self == .sim(.i82540EM) || self == .qemu("e1000") ? 10_000 : 1000 }
+
+    /// Bytes: QEMU's e1000e sends nothing that is shorter than an Ethernet header.
+    var shortestFrame: Int { self == .qemu("e1000e") ? 14 : 1 }
 }
 
 /// A card, its wire, and a peer on it.
@@ -35,9 +41,10 @@ struct Bench {
     init(_ kind: TestCard, withPeer: Bool = false, withLinkControl: Bool = false) {
         self.kind = kind
         switch kind {
-        case .sim:
+        case .sim(let model):
             (qemu, monitor) = (nil, nil)
             var options = SimDevice.Options()
+            options.kind = model
             options.dmaSize = 16 << 20
             sim = SimDevice(options)
         case .qemu(let model):
@@ -64,7 +71,8 @@ struct Bench {
         var options = qemu.options
         options.dmaSize = 16 << 20
         if let monitor {
-            options.extraArguments = monitor.arguments(descriptor: QEMUOptions.firstExtraDescriptor + options.extraDescriptors.count)
+            let descriptor = QEMUOptions.firstExtraDescriptor + options.extraDescriptors.count
+            options.extraArguments = monitor.arguments(descriptor: descriptor)
             options.extraDescriptors.append(monitor.theirs)
         }
         let card = try Controller(try QEMUDevice.start(options), configuration: configuration)
@@ -81,6 +89,11 @@ struct Bench {
 
     /// All frames that the card sent so far.
     func wire() throws -> [[UInt8]] { try sim?.sent ?? qemu?.wire() ?? [] }
+
+    /// Frame number `n` of a sequence, of a length that the card sends.
+    func frame(_ number: Int) -> [UInt8] {
+        QEMUBench.frame(number, length: max(kind.shortestFrame, 1 + (number &* 7919) % 1514))
+    }
 
     /// A frame as it looks on the wire: padded to 60 bytes (TCTL.PSP), except by QEMU 7.2's models.
     func onWire(_ frame: [UInt8]) -> [UInt8] {

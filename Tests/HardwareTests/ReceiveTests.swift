@@ -61,7 +61,7 @@ struct ReceiveTests {
         var card = try bench.card(ring: 8)
         usleep(UInt32(card.nanosecondsUntilReceiving / 1000) + 20_000)
         // As many as QEMU's socket takes, or more than the card's own memory of 48 KB, without anyone taking them off the ring.
-        let most = kind == .sim ? 600 : 200
+        let most = kind.isSim ? 600 : 200
         var sent = 0
         while sent < most, bench.deliver(QEMUBench.broadcast(sent, length: 100), waiting: false) { sent += 1 }
         #expect(sent > 8)

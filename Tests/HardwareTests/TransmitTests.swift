@@ -1,5 +1,6 @@
 import DeviceAccess
 import E1000
+import E1000Model
 import Glibc
 import TestSupport
 import Testing
@@ -14,16 +15,19 @@ struct TransmitTests {
         defer { bench.end() }
         let (count, ring) = (min(run.count, kind.manyFrames), run.ring)
         var card = try bench.card(ring: ring)
-        try send(count, through: &card, frame: { QEMUBench.frame($0) })
+        try send(count, through: &card, frame: bench.frame)
         let wire = try bench.wire()
         #expect(wire.count == count)
-        let different = zip(wire, (0..<count).lazy.map { bench.onWire(QEMUBench.frame($0)) }).enumerated().first { $1.0 != $1.1 }
+        let different = zip(wire, (0..<count).lazy.map { bench.onWire(bench.frame($0)) }).enumerated().first { $1.0 != $1.1 }
         #expect(different == nil, "frame \(different?.offset ?? -1) differs")
         #expect(try card.readStatistics().sent == UInt64(count))
         #expect(try card.close() == 0)
     }
 
-    @Test("a raw frame of 9 bytes goes out, as short as the card sends it", arguments: TestCard.all)
+    @Test(
+        "a raw frame of 9 bytes goes out, as short as the card sends it",
+        // QEMU's e1000e drops what is shorter than an Ethernet header.
+        arguments: TestCard.all.filter { $0.shortestFrame <= 9 })
     func nineBytes(on kind: TestCard) throws {
         let bench = Bench(kind)
         defer { bench.end() }
@@ -41,7 +45,7 @@ struct TransmitTests {
         var card = try bench.card()
         let tag: [UInt8] = [0x81, 0x00, 0x00, 0x2a]
         func tagged(_ length: Int) -> [UInt8] { [UInt8](repeating: 2, count: 12) + tag + [UInt8](repeating: 7, count: length - 16) }
-        let good = [QEMUBench.frame(1, length: 1), QEMUBench.frame(2, length: 1514), tagged(1515), tagged(1518)]
+        let good = [QEMUBench.frame(1, length: kind.shortestFrame), QEMUBench.frame(2, length: 1514), tagged(1515), tagged(1518)]
         for frame in good { #expect(append(frame, to: &card)) }
         let room = card.room
         let bad = [[], [UInt8](repeating: 7, count: 1515), [UInt8](repeating: 7, count: 1518), tagged(1519)]
@@ -73,7 +77,7 @@ struct TransmitTests {
     /// On one card: the ring sizes are refused before the card is asked.
     @Test("ring sizes that no card can have are refused", arguments: [UInt32(0), 7, 12, 4104, 4097])
     func ringSizes(ring: UInt32) throws {
-        let bench = Bench(.sim)
+        let bench = Bench(.sim(.i82540EM))
         defer { bench.end() }
         do {
             _ = try bench.card(ring: ring)
