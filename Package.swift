@@ -22,24 +22,27 @@ let package = Package(
         .library(name: "KeyboardLights", targets: ["KeyboardLights"]),
         .executable(name: "e1000-uio", targets: ["e1000-uio"]),
         .executable(name: "ledctl", targets: ["ledctl"]),
+        .executable(name: "forwarder", targets: ["forwarder"]),
         .executable(name: "ringlight-demo", targets: ["ringlight-demo"]),
         .executable(name: "ringlight-bench", targets: ["ringlight-bench"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"),
     ],
     targets: [
         // What Swift cannot say in Swift.
         .target(name: "CVolatile", path: "CShims/CVolatile"),
         .target(name: "CRinglight", path: "CShims/CRinglight"),
         .target(name: "CLinux", path: "CShims/CLinux"),
+        .target(name: "CVFIO", path: "CShims/CVFIO"),
         .systemLibrary(name: "CPCI", path: "CShims/CPCI", pkgConfig: "libpci", providers: [.apt(["libpci-dev"])]),
         .systemLibrary(name: "CUDev", path: "CShims/CUDev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
 
         // Rooms.
         .target(name: "Clocks", swiftSettings: strict),
         .target(name: "ChildProcess", dependencies: ["CLinux", "Clocks"], swiftSettings: strict),
-        .target(name: "DeviceAccess", dependencies: ["Clocks", "CVolatile", "CRinglight", "CLinux", "ChildProcess"], swiftSettings: memorySafe),
+        .target(name: "DeviceAccess", dependencies: ["Clocks", "CVolatile", "CRinglight", "CVFIO", "CLinux", "ChildProcess"], swiftSettings: memorySafe),
         .target(name: "PCIBus", dependencies: ["Clocks", "CPCI", "CUDev"], swiftSettings: strict),
         .target(name: "E1000", dependencies: ["Clocks", "DeviceAccess", "CVolatile", "Frames"], swiftSettings: memorySafe + [.enableExperimentalFeature("Lifetimes")]),
         .target(name: "E1000Model", dependencies: ["Clocks", "DeviceAccess"], swiftSettings: memorySafe),
@@ -57,6 +60,10 @@ let package = Package(
         .executableTarget(
             name: "ledctl", dependencies: ["Clocks", "KeyboardLights", "ToolSupport", argumentParser], swiftSettings: strict),
 
+        // The tutorial's program.
+        .executableTarget(
+            name: "forwarder", dependencies: ["DeviceAccess", "E1000"], path: "Examples/forwarder", swiftSettings: strict),
+
         // What boots, and what watches it.
         .target(name: "GuestProtocol", path: "Lab/Protocol", swiftSettings: strict),
         // Runs in the guest, for the launcher outside.
@@ -64,13 +71,20 @@ let package = Package(
             name: "guest-agent", dependencies: ["GuestProtocol", "ChildProcess"], path: "Lab/Agent", swiftSettings: strict),
         .target(name: "Lab", dependencies: ["Clocks", "ChildProcess", "Frames", "GuestProtocol"], path: "Lab/Kit", swiftSettings: strict),
         // Runs in the guest, for tests: system calls on a node, one by one.
-        .executableTarget(name: "guest-probe", dependencies: ["Clocks", "CRinglight", "CVolatile"], path: "Lab/Probe", swiftSettings: strict),
+        .executableTarget(
+            name: "guest-probe", dependencies: ["Clocks", "CRinglight", "CVolatile", "DeviceAccess"], path: "Lab/Probe", swiftSettings: strict),
         .executableTarget(
             name: "ringlight-demo", dependencies: ["Clocks", "Lab", "Frames", "KeyboardLights", "ToolSupport", argumentParser], path: "Lab/Demo",
             swiftSettings: strict),
+        // The packet path without a card: what it costs, next to the same in C.
+        .target(name: "InMemoryCard", path: "Benchmarks/InMemoryCard"),
+        .target(name: "CReference", dependencies: ["InMemoryCard"], path: "Benchmarks/CReference"),
+        .target(name: "FastPath", dependencies: ["CReference", "DeviceAccess", "E1000", "InMemoryCard"], path: "Benchmarks/FastPath", swiftSettings: strict),
         .executableTarget(
             name: "ringlight-bench",
-            dependencies: ["Clocks", "CardSelection", "ChildProcess", "DeviceAccess", "E1000", "Lab", "ToolSupport", argumentParser],
+            dependencies: [
+                "Clocks", "CardSelection", "ChildProcess", "DeviceAccess", "E1000", "FastPath", "Lab", "ToolSupport", argumentParser,
+            ],
             path: "Benchmarks/Harness", swiftSettings: strict),
 
         // Tests.
