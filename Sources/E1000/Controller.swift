@@ -120,6 +120,7 @@ public struct Controller: ~Copyable {
         try commit()
         reclaim()
         if pendingFrames <= frames { return true }
+        counters.ringFullWaits &+= 1
         let deadline = Clocks.monotonic + nanoseconds
         try device.registers.write(IMS.self, InterruptCause.TXDW)
         while pendingFrames > frames {
@@ -128,6 +129,7 @@ public struct Controller: ~Copyable {
             try device.enableInterrupt()
             // In slices: a lost interrupt costs a slice, not the bound.
             let interrupted = try device.waitForInterrupt(nanoseconds: min(left, 10_000_000), wake: wake)
+            count(interrupted)
             try acknowledge()
             reclaim()
             if !interrupted && wake >= 0 && isReadable(wake) { break }
@@ -158,8 +160,12 @@ public struct Controller: ~Copyable {
             try device.enableInterrupt()
             if receiveRing.hasFrame { return true }
             let left = deadline - Clocks.monotonic
-            guard left > 0, try device.waitForInterrupt(nanoseconds: left, wake: wake) else { return receiveRing.hasFrame }
+            guard left > 0 else { return receiveRing.hasFrame }
+            // In slices: a card that has left the bus interrupts nobody, and is noticed after one.
+            let interrupted = try device.waitForInterrupt(nanoseconds: min(left, 1_000_000_000), wake: wake)
+            count(interrupted)
             try acknowledge()
+            if !interrupted && wake >= 0 && isReadable(wake) { return receiveRing.hasFrame }
         }
         return true
     }
@@ -193,6 +199,10 @@ public struct Controller: ~Copyable {
         result.driver.refillMisses = receiveRing.refillMisses
         result.driver.badDescriptors = receiveRing.badFrames
         return result
+    }
+
+    private mutating func count(_ interrupted: Bool) {
+        if interrupted { counters.interrupts &+= 1 } else { counters.polls &+= 1 }
     }
 
     /// Reads (and so clears) the causes of the interrupt.

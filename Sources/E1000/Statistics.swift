@@ -4,6 +4,9 @@ public struct Statistics: Sendable, Equatable {
     private var values = [UInt64](repeating: 0, count: Counter.allCases.count)
     public internal(set) var driver = DriverCounters()
 
+    /// Nothing counted.
+    public init() {}
+
     public internal(set) subscript(counter: Counter) -> UInt64 {
         get { values[counter.position] }
         set { values[counter.position] = newValue }

@@ -1,0 +1,106 @@
+import DeviceAccess
+import E1000
+import Frames
+import Glibc
+import TestSupport
+import Testing
+
+@Suite("Receive filters, on each model", .serialized)
+struct FilterTests {
+    private static let own = MACAddress(rawValue: 0x0200_0000_0001)
+
+    /// A card behind a peer, with these filters.
+    private func with(_ model: String, _ filters: ReceiveFilters, _ body: (inout Controller, (MACAddress, UInt16?) -> Void) throws -> Void) throws {
+        let bench = QEMUBench(model: model, withPeer: true)
+        defer { bench.end() }
+        var options = bench.options
+        options.macAddress = "\(Self.own)"
+        var configuration = Configuration()
+        configuration.filters = filters
+        var card = try Controller(try QEMUDevice.start(options), configuration: configuration)
+        settle(card)
+        try body(&card) { destination, vlan in
+            let frame = Self.frame(to: destination, vlan: vlan)
+            #expect(Glibc.send(bench.peer, frame, frame.count, 0) == frame.count)
+        }
+    }
+
+    private static func frame(to destination: MACAddress, vlan: UInt16?) -> [UInt8] {
+        let tag: [UInt8] = vlan.map { [0x81, 0x00, UInt8($0 >> 8), UInt8($0 & 0xff)] } ?? []
+        return destination.bytes + [2, 0, 0, 0, 0, 99] + tag + [0x88, 0xb5] + [UInt8](repeating: 7, count: 60)
+    }
+
+    private static func destination(_ frame: [UInt8]) -> MACAddress {
+        MACAddress(rawValue: frame[0..<6].reduce(0) { $0 << 8 | UInt64($1) })
+    }
+
+    /// What of this arrives; a last frame to the card's own address says that all is there.
+    private func arrivals(_ card: inout Controller, _ send: (MACAddress, UInt16?) -> Void, _ frames: [(MACAddress, UInt16?)]) throws -> [[UInt8]] {
+        for (destination, vlan) in frames { send(destination, vlan) }
+        send(Self.own, nil)
+        let end = Self.frame(to: Self.own, vlan: nil)
+        var arrived: [[UInt8]] = []
+        while true {
+            let next = try receive(1, from: &card)
+            guard !next.isEmpty else { throw Stuck() }
+            arrived += next
+            if arrived.last == end { return arrived.dropLast() }
+        }
+    }
+
+    private static let broadcast = MACAddress.broadcast
+    private static let stranger = MACAddress(rawValue: 0x0200_0000_0002)
+    private static let group = MACAddress(rawValue: 0x0100_5e00_0001)
+    private static let otherGroup = MACAddress(rawValue: 0x3333_0000_1234)
+
+    @Test("unicast: 15 further addresses, each exact; others only when promiscuous", arguments: allModels)
+    func unicast(model: String) throws {
+        var filters = ReceiveFilters()
+        filters.unicast = (1...15).map { MACAddress(rawValue: 0x0a00_0000_0000 + $0) }
+        try with(model, filters) { card, send in
+            let mine = filters.unicast
+            let strange = [Self.stranger, MACAddress(rawValue: 0x0a00_0000_0010), Self.group]
+            #expect(try arrivals(&card, send, (mine + strange).map { ($0, nil) }).map(Self.destination) == mine)
+            // Live, without a new RCTL: the model need not be waited for.
+            filters.unicast = [Self.stranger]
+            try card.setFilters(filters)
+            #expect(try arrivals(&card, send, (mine + strange).map { ($0, nil) }).map(Self.destination) == [Self.stranger])
+            filters.promiscuous = true
+            try card.setFilters(filters)
+            settle(card)
+            #expect(try arrivals(&card, send, (mine + strange).map { ($0, nil) }).map(Self.destination) == mine + strange)
+        }
+    }
+
+    @Test("multicast by hash for each offset, all-multicast, broadcast off", arguments: allModels)
+    func multicast(model: String) throws {
+        var filters = ReceiveFilters()
+        filters.multicast = [Self.group]
+        filters.broadcast = false
+        filters.multicastOffset = UInt32(allModels.firstIndex(of: model) ?? 0)
+        try with(model, filters) { card, send in
+            let all = [Self.group, Self.otherGroup, Self.broadcast, Self.stranger]
+            #expect(try arrivals(&card, send, all.map { ($0, nil) }).map(Self.destination) == [Self.group])
+            filters.multicast = [Self.otherGroup]
+            try card.setFilters(filters)
+            #expect(try arrivals(&card, send, all.map { ($0, nil) }).map(Self.destination) == [Self.otherGroup])
+            filters.multicast = []
+            filters.allMulticast = true
+            filters.broadcast = true
+            try card.setFilters(filters)
+            settle(card)
+            #expect(try arrivals(&card, send, all.map { ($0, nil) }).map(Self.destination) == Array(all.dropLast()))
+        }
+    }
+
+    @Test("VLAN filter: only the VLANs that were named, and frames without a tag", arguments: allModels)
+    func vlanFilter(model: String) throws {
+        var filters = ReceiveFilters()
+        filters.vlans = [0, 7, 4095]
+        try with(model, filters) { card, send in
+            let tags: [UInt16?] = [0, 1, 7, 8, 39, 4094, 4095, nil]
+            let arrived = try arrivals(&card, send, tags.map { (Self.broadcast, $0) })
+            #expect(arrived == [0, 7, 4095, nil].map { Self.frame(to: Self.broadcast, vlan: $0) })
+        }
+    }
+}
