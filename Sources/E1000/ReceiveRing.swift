@@ -78,6 +78,18 @@ import DeviceAccess
     /// The card may use the descriptors from its head up to, not including, this one.
     var lastArmed: UInt32 { head == 0 ? count &- 1 : head &- 1 }
 
+    /// The first descriptor without a frame: where the card goes on after a reset, RDH. One at least has none.
+    var position: UInt32 {
+        var position = head
+        while status(position).isDone { position = position &+ 1 == count ? 0 : position &+ 1 }
+        return position
+    }
+
+    /// The card was reset: the rest of a long frame that was being skipped does not come any more.
+    mutating func restart() {
+        if !hasFrame { skipping = false }
+    }
+
     /// Takes all buffers back; only after the receiver was disabled.
     mutating func abandon(into pool: inout PacketPool) {
         for position in 0..<Int(count) { pool.putIndex(unsafe buffers[position]) }

@@ -129,8 +129,15 @@ public enum FrameLength {
             head = next(head)
         }
         pending = 0
+        committed = tail
         return lost
     }
+
+    /// Where the card goes on after a reset: TDH and TDT; no descriptor is its own then.
+    var position: UInt32 { tail }
+
+    /// The oldest descriptor that is the card's; `nil`: none is.
+    var oldestInFlight: UInt32? { head == committed ? nil : head }
 
     @inline(__always)
     private func next(_ index: UInt32) -> UInt32 { index &+ 1 == count ? 0 : index &+ 1 }
