@@ -19,6 +19,7 @@ public struct Controller: ~Copyable {
     var receiveRing: ReceiveRing
     private var statistics: StatisticsReader
     var counters = DriverCounters()
+    var progress = Progress()
     /// Causes read from ICR that nobody has asked for yet: a read clears them all.
     private var causes: UInt32 = 0
     /// When frames can arrive, in CLOCK_MONOTONIC nanoseconds.
@@ -116,6 +117,7 @@ public struct Controller: ~Copyable {
     ///   - nanoseconds: the bound.
     ///   - wake: a descriptor that ends the wait when it polls readable; -1: none.
     /// - Returns: false when the time passed or `wake` ended it.
+    /// - Throws: `.vanished` when the card has left the bus, `.timeout` when it has stopped sending (`checkHealth`).
     public mutating func waitUntilPending(atMost frames: UInt32, nanoseconds: Int64, wake: Int32 = -1) throws(DeviceError) -> Bool {
         try commit()
         reclaim()
@@ -131,6 +133,7 @@ public struct Controller: ~Copyable {
             let interrupted = try device.waitForInterrupt(nanoseconds: min(left, 10_000_000), wake: wake)
             count(interrupted)
             try acknowledge()
+            if !interrupted { try throwIfHung() }
             reclaim()
             if !interrupted && wake >= 0 && isReadable(wake) { break }
         }

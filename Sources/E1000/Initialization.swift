@@ -80,8 +80,9 @@ extension RegisterSpace {
         try write(RDBAL.self, UInt32(truncatingIfNeeded: ring.busAddress))
         try write(RDBAH.self, UInt32(truncatingIfNeeded: ring.busAddress >> 32))
         try write(RDLEN.self, ring.byteCount)
-        try write(RDH.self, 0)
-        try write(RDT.self, 0)
+        // 0, but for a card that is initialised anew.
+        try write(RDH.self, ring.position)
+        try write(RDT.self, ring.position)
     }
 
     /// Transmit initialization (14.5).
@@ -89,8 +90,8 @@ extension RegisterSpace {
         try write(TDBAL.self, UInt32(truncatingIfNeeded: ring.busAddress))
         try write(TDBAH.self, UInt32(truncatingIfNeeded: ring.busAddress >> 32))
         try write(TDLEN.self, ring.byteCount)
-        try write(TDH.self, 0)
-        try write(TDT.self, 0)
+        try write(TDH.self, ring.position)
+        try write(TDT.self, ring.position)
         try writeTransmitModeration(configuration.moderation)
         // Each descriptor with RS is reported at once.
         switch model.family {

@@ -1,4 +1,6 @@
+import Clocks
 import E1000
+import Frames
 import Glibc
 import TestSupport
 import Testing
@@ -72,5 +74,29 @@ struct InspectionTests {
                 QEMUBench.deadEnd, "--watch", "0.1", "--json"], bound: 20_000)
         #expect(watched.status == 0, "\(watched.errors)")
         #expect(watched.text.split(separator: "\n").count >= 2, "\(watched.text)")
+    }
+
+    @Test("selftest: every check passes on each model, and nothing goes out", arguments: allModels)
+    func selftest(model: String) throws {
+        let capture = scratchDescriptor()
+        defer { close(capture) }
+        let result = try run("selftest --json --ring-size 64 --wire-pcap /proc/\(getpid())/fd/\(capture)", model: model)
+        #expect(result.status == 0, "\(result.errors)\(result.text)")
+        #expect(result.text.split(separator: "\n").filter { $0.contains("\"verdict\" : \"passed\"") }.count == 8, "\(result.text)")
+        #expect(result.text.contains("\"passed\" : true"))
+        var reader = CaptureReader(descriptor: capture, name: "wire")
+        #expect(try reader.rest().isEmpty)
+    }
+
+    @Test("identify ends after its time, and at once when interrupted")
+    func identify() throws {
+        let start = Clocks.monotonic
+        let result = try run("identify --seconds 0.3")
+        #expect(result.status == 0 && Clocks.monotonic - start >= 300_000_000, "\(result.errors)")
+        #expect(try run("identify --seconds 0").status == 64)
+        let stopped = try runTool(
+            "/usr/bin/timeout", ["--preserve-status", "-s", "INT", "1", "\(productFolder)/e1000-uio", "identify", "--device", "qemu", "--netdev",
+                QEMUBench.deadEnd, "--seconds", "600"], bound: 20_000)
+        #expect(stopped.status == 0, "\(stopped.errors)")
     }
 }

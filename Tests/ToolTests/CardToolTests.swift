@@ -176,7 +176,9 @@ struct CardToolTests {
         #expect(json.text.contains("\"dropped\":0") && json.text.contains("\"frames\":0"), "\(json.text)")
     }
 
-    @Test("every subcommand's help has examples", arguments: ["list", "bind", "unbind", "info", "send", "recv"])
+    @Test("every subcommand's help has examples", arguments: [
+        "list", "bind", "unbind", "info", "regs", "eeprom", "stats", "identify", "selftest", "send", "recv",
+    ])
     func help(command: String) throws {
         let result = try runTool("e1000-uio", [command, "--help"])
         #expect(result.status == 0)

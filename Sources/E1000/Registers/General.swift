@@ -24,6 +24,9 @@ public enum CTRL: ReadableRegister, WritableRegister {
     public static var FRCSPD: UInt32 { 1 << 11 }
     /// Force duplex.
     public static var FRCDPLX: UInt32 { 1 << 12 }
+    /// Software definable pin 0: its level, and whether it is an output.
+    public static var SWDPIN0_DATA: UInt32 { 1 << 18 }
+    public static var SWDPIN0_IO: UInt32 { 1 << 22 }
     /// Device reset; clears itself.
     public static var RST: UInt32 { 1 << 26 }
     /// Pause frames received are obeyed.
@@ -37,8 +40,8 @@ public enum CTRL: ReadableRegister, WritableRegister {
     public static var fields: KeyValuePairs<String, UInt32> {
         [
             "FD": FD, "GIO_MASTER_DISABLE": GIO_MASTER_DISABLE, "LRST": LRST, "ASDE": ASDE, "SLU": SLU, "ILOS": ILOS, "SPEED": SPEED_MASK, "FRCSPD": FRCSPD,
-            "FRCDPLX": FRCDPLX, "RST": RST, "RFCE": RFCE, "TFCE": TFCE, "VME": VME, "PHY_RST": PHY_RST, "SWDPIN0_DATA": 1 << 18,
-            "SWDPIN1_DATA": 1 << 19, "ADVD3WUC": 1 << 20, "EN_PHY_PWR_MGMT": 1 << 21, "SWDPIN0_IO": 1 << 22, "SWDPIN1_IO": 1 << 23
+            "FRCDPLX": FRCDPLX, "RST": RST, "RFCE": RFCE, "TFCE": TFCE, "VME": VME, "PHY_RST": PHY_RST, "SWDPIN0_DATA": SWDPIN0_DATA,
+            "SWDPIN1_DATA": 1 << 19, "ADVD3WUC": 1 << 20, "EN_PHY_PWR_MGMT": 1 << 21, "SWDPIN0_IO": SWDPIN0_IO, "SWDPIN1_IO": 1 << 23
         ]
     }
     /// No new requests to the bus (82574L).
@@ -245,8 +248,6 @@ public enum LEDCTL: ReadableRegister, WritableRegister {
     /// Modes of a light.
     public static var MODE_ON: UInt32 { 0b1110 }
     public static var MODE_OFF: UInt32 { 0b1111 }
-    /// A light's 8 bits are shifted by 8 times its number.
-    public static var BLINK: UInt32 { 1 << 7 }
 }
 
 /// Packet Buffer Allocation, in KiB (13.4.16).
