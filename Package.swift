@@ -73,9 +73,15 @@ let package = Package(
         .executableTarget(
             name: "ringlight-demo", dependencies: ["Clocks", "Lab", "Frames", "KeyboardLights", "ToolSupport", argumentParser], path: "Lab/Demo",
             swiftSettings: strict),
+        // The packet path without a card: what it costs, next to the same in C.
+        .target(name: "InMemoryCard", path: "Benchmarks/InMemoryCard"),
+        .target(name: "CReference", dependencies: ["InMemoryCard"], path: "Benchmarks/CReference"),
+        .target(name: "FastPath", dependencies: ["CReference", "DeviceAccess", "E1000", "InMemoryCard"], path: "Benchmarks/FastPath", swiftSettings: strict),
         .executableTarget(
             name: "ringlight-bench",
-            dependencies: ["Clocks", "CardSelection", "ChildProcess", "DeviceAccess", "E1000", "Lab", "ToolSupport", argumentParser],
+            dependencies: [
+                "Clocks", "CardSelection", "ChildProcess", "DeviceAccess", "E1000", "FastPath", "Lab", "ToolSupport", argumentParser,
+            ],
             path: "Benchmarks/Harness", swiftSettings: strict),
 
         // Tests.
