@@ -30,8 +30,8 @@ struct creference *creference_open(struct inmemory_card *card, uint32_t descript
 	reference->card = card;
 	reference->registers = card->registers;
 	reference->pool = (struct pool){
-		.base = card->memory + pool_offset, .bus = INMEMORY_CARD_BUS + pool_offset,
-		.free = calloc(buffers, sizeof(uint32_t)), .available = buffers, .count = buffers,
+		.base = card->memory + pool_offset, .size = (uint64_t)buffers * BUFFER_SIZE, .bus = INMEMORY_CARD_BUS + pool_offset,
+		.free = calloc(buffers, sizeof(uint32_t)), .available = buffers,
 	};
 	reference->transmit = (struct transmit_ring){
 		.ring = (uint64_t *)card->memory, .buffers = calloc(descriptors, sizeof(uint32_t)), .count = descriptors,
@@ -47,12 +47,12 @@ struct creference *creference_open(struct inmemory_card *card, uint32_t descript
 		return NULL;
 	}
 	for (uint32_t position = 0; position < buffers; position++)
-		reference->pool.free[position] = buffers - 1 - position;
+		reference->pool.free[position] = (buffers - 1 - position) * BUFFER_SIZE;
 	for (uint32_t position = 0; position < descriptors; position++) {
-		uint32_t index = 0;
+		uint32_t offset = 0;
 
-		pool_get(&reference->pool, &index);
-		arm(&reference->receive, position, index, &reference->pool);
+		pool_get(&reference->pool, &offset);
+		arm(&reference->receive, position, offset, &reference->pool);
 	}
 	/* TDBAL, TDLEN, TDT, RDBAL, RDLEN, RDT. */
 	set(card, 0x3800, INMEMORY_CARD_BUS);
@@ -87,7 +87,7 @@ uint64_t creference_forward(struct creference *reference, uint32_t batch, uint64
 				break;
 			packet.buffer[0] ^= 1;
 			if (append(&reference->transmit, &packet, &reference->pool) != QUEUED)
-				pool_put(&reference->pool, packet.index);
+				pool_put(&reference->pool, pool_take(&reference->pool, &packet));
 			forwarded++;
 		}
 		transmit_commit(&reference->transmit, reference->registers);

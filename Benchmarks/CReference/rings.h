@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The same algorithm and the same data layout as Sources/E1000: descriptors as two 64-bit words, stacks of indices,
+ * The same algorithm and the same data layout as Sources/E1000: descriptors as two 64-bit words, stacks of buffer offsets,
  * metadata beside the buffers, the same checks of what the card says and of what the caller does, the same counters.
  * Written as C is written: one translation unit, everything inline, structures by pointer.
  */
@@ -26,15 +26,15 @@
 
 struct packet {
 	uint8_t *buffer;
-	uint32_t index;
 	uint32_t length;
 };
 
 struct pool {
 	uint8_t *base;
+	uint64_t size;
 	uint64_t bus;
 	uint32_t *free;
-	uint32_t available, count;
+	uint32_t available;
 };
 
 struct transmit_ring {
@@ -61,25 +61,32 @@ static inline void write_register(uint8_t *registers, uint32_t offset, uint32_t 
 	*(volatile uint32_t *)(registers + offset) = value;
 }
 
-static inline uint64_t bus_address(const struct pool *pool, uint32_t index)
+static inline uint64_t bus_address(const struct pool *pool, uint32_t offset)
 {
-	return pool->bus + (uint64_t)index * BUFFER_SIZE;
+	return pool->bus + offset;
 }
 
-static inline bool pool_get(struct pool *pool, uint32_t *index)
+static inline bool pool_get(struct pool *pool, uint32_t *offset)
 {
 	if (pool->available == 0)
 		return false;
-	*index = pool->free[--pool->available];
+	*offset = pool->free[--pool->available];
 	return true;
 }
 
-static inline void pool_put(struct pool *pool, uint32_t index)
+static inline void pool_put(struct pool *pool, uint32_t offset)
 {
-	/* A packet of another pool. */
-	if (pool->available >= pool->count)
+	pool->free[pool->available++] = offset;
+}
+
+/* A packet of another pool traps. */
+static inline uint32_t pool_take(const struct pool *pool, const struct packet *packet)
+{
+	uint64_t offset = (uint64_t)packet->buffer - (uint64_t)pool->base;
+
+	if (offset >= pool->size)
 		__builtin_trap();
-	pool->free[pool->available++] = index;
+	return offset;
 }
 
 static inline uint32_t after(uint32_t position, uint32_t count)
@@ -100,15 +107,16 @@ enum append_result { QUEUED, FULL, REFUSED };
 
 static inline enum append_result append(struct transmit_ring *ring, const struct packet *packet, const struct pool *pool)
 {
-	uint32_t tail = ring->tail;
+	uint32_t tail = ring->tail, offset;
 
 	if (__builtin_expect(tail == ring->unused, 0))
 		return FULL;
 	if (__builtin_expect(!is_valid_frame(packet), 0))
 		return REFUSED;
-	store(&ring->ring[tail * 2], bus_address(pool, packet->index));
+	offset = pool_take(pool, packet);
+	store(&ring->ring[tail * 2], bus_address(pool, offset));
 	store(&ring->ring[tail * 2 + 1], packet->length | TX_EOP | TX_IFCS | TX_RS);
-	ring->buffers[tail] = packet->index;
+	ring->buffers[tail] = offset;
 	ring->tail = after(tail, ring->count);
 	return QUEUED;
 }
@@ -126,13 +134,14 @@ static inline uint32_t reclaim(struct transmit_ring *ring, struct pool *pool)
 {
 	uint32_t head = ring->head, done = 0;
 	const uint64_t *descriptors = ring->ring;
-	const uint32_t *buffers = ring->buffers, committed = ring->committed;
+	const uint32_t *buffers = ring->buffers, committed = ring->committed, count = ring->count;
 
 	while (head != committed) {
 		if (!(load(&descriptors[head * 2 + 1]) & DD))
 			break;
 		pool_put(pool, buffers[head]);
-		head = after(head, ring->count);
+		if (++head == count)
+			head = 0;
 		done++;
 	}
 	ring->head = head;
@@ -142,11 +151,11 @@ static inline uint32_t reclaim(struct transmit_ring *ring, struct pool *pool)
 
 /* Receive */
 
-static inline void arm(struct receive_ring *ring, uint32_t position, uint32_t index, const struct pool *pool)
+static inline void arm(struct receive_ring *ring, uint32_t position, uint32_t offset, const struct pool *pool)
 {
-	store(&ring->ring[position * 2], bus_address(pool, index));
+	store(&ring->ring[position * 2], bus_address(pool, offset));
 	store(&ring->ring[position * 2 + 1], 0);
-	ring->buffers[position] = index;
+	ring->buffers[position] = offset;
 }
 
 static inline bool is_good(uint64_t status)
@@ -197,8 +206,7 @@ static inline bool next(struct receive_ring *ring, struct pool *pool, struct pac
 	arm(ring, head, fresh, pool);
 	ring->head = after(head, ring->count);
 	ring->unreported++;
-	packet->buffer = pool->base + (uint64_t)filled * BUFFER_SIZE;
-	packet->index = filled;
+	packet->buffer = pool->base + filled;
 	packet->length = status & 0xffff;
 	return true;
 }

@@ -6,16 +6,13 @@ import DeviceAccess
 /// and forgetting it traps, so that a leak is found where it happens.
 @safe @frozen public struct Packet: ~Copyable {
     @usableFromInline let buffer: UnsafeMutableRawPointer
-    /// Position of the buffer in its pool.
-    @usableFromInline let index: UInt32
     /// Bytes of the frame, without the CRC: 0 to `PacketPool.bufferSize`.
     @inlinable public var length: UInt32 { frameLength }
     @usableFromInline var frameLength: UInt32
 
     @inlinable @inline(__always)
-    init(buffer: UnsafeMutableRawPointer, index: UInt32, length: UInt32) {
+    init(buffer: UnsafeMutableRawPointer, length: UInt32) {
         unsafe self.buffer = unsafe buffer
-        self.index = index
         frameLength = length
     }
 
@@ -63,10 +60,10 @@ import DeviceAccess
 
     /// Ends the value without ending the frame: the buffer is somebody else's now.
     @inlinable @inline(__always)
-    consuming func take() -> UInt32 {
-        let index = index
+    consuming func take() -> UnsafeMutableRawPointer {
+        let buffer = unsafe buffer
         discard self
-        return index
+        return unsafe buffer
     }
 }
 
@@ -76,7 +73,8 @@ import DeviceAccess
     @inlinable public static var bufferSize: Int { 2048 }
 
     @usableFromInline let memory: DMAMemory
-    /// Indices of the buffers that are here.
+    /// The buffers that are here, each as its offset from the start of the memory: what is then added is an address, as the
+    /// program or as the device sees it.
     @usableFromInline let free: UnsafeMutablePointer<UInt32>
     /// Buffers that are here.
     @inlinable public var available: Int { level }
@@ -87,10 +85,13 @@ import DeviceAccess
     /// - Parameter count: buffers, at least 1.
     /// - Throws: `.refused` when they do not fit in the arena.
     init(count: Int, in arena: inout DMAArena) throws(DeviceError) {
+        guard count <= Int(UInt32.max) / Self.bufferSize else {
+            throw DeviceError(.refused, "packet pool", "\(count) buffers are more than 4 GiB", remedy: "use fewer")
+        }
         memory = try arena.allocate(count * Self.bufferSize, alignment: 2048)
         unsafe free = .allocate(capacity: count)
         // The lowest buffers leave first.
-        for position in 0..<count { unsafe free[position] = UInt32(count - 1 - position) }
+        for position in 0..<count { unsafe free[position] = UInt32((count - 1 - position) * Self.bufferSize) }
         self.count = count
         level = count
     }
@@ -99,34 +100,42 @@ import DeviceAccess
 
     /// An empty packet; `nil` when all buffers are out.
     @inlinable public mutating func get() -> Packet? {
-        guard let index = getIndex() else { return nil }
-        return packet(index, length: 0)
+        guard let offset = getOffset() else { return nil }
+        return packet(offset, length: 0)
     }
 
     /// Takes a packet back.
-    @inlinable public mutating func put(_ packet: consuming Packet) { putIndex(packet.take()) }
+    @inlinable public mutating func put(_ packet: consuming Packet) { putOffset(take(packet)) }
 
     @inlinable @inline(__always)
-    mutating func getIndex() -> UInt32? {
+    mutating func getOffset() -> UInt32? {
         guard level > 0 else { return nil }
         level &-= 1
         return unsafe free[level]
     }
 
     @inlinable @inline(__always)
-    mutating func putIndex(_ index: UInt32) {
-        precondition(level < count, "a packet came back to a pool that it is not from")
-        unsafe free[level] = index
+    mutating func putOffset(_ offset: UInt32) {
+        unsafe free[level] = offset
         level &+= 1
+    }
+
+    /// Ends a packet without ending its frame. A packet of another pool traps: the device would be sent to memory
+    /// that nobody gave it, and two owners would have one buffer.
+    @inlinable @inline(__always)
+    func take(_ packet: consuming Packet) -> UInt32 {
+        let offset = UInt(bitPattern: unsafe packet.take()) &- UInt(bitPattern: unsafe memory.base)
+        precondition(offset < UInt(bitPattern: memory.size), "a packet of another pool")
+        return UInt32(truncatingIfNeeded: offset)
     }
 
     /// The packet of a buffer that is in nobody's hands.
     @inlinable @inline(__always)
-    func packet(_ index: UInt32, length: UInt32) -> Packet {
-        unsafe Packet(buffer: memory.base + Int(index) &* Self.bufferSize, index: index, length: length)
+    func packet(_ offset: UInt32, length: UInt32) -> Packet {
+        unsafe Packet(buffer: memory.base + Int(offset), length: length)
     }
 
     /// Where the device finds a buffer.
     @inlinable @inline(__always)
-    func busAddress(_ index: UInt32) -> UInt64 { memory.busAddress &+ UInt64(index) &* UInt64(Self.bufferSize) }
+    func busAddress(_ offset: UInt32) -> UInt64 { memory.busAddress &+ UInt64(offset) }
 }

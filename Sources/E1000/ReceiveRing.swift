@@ -7,6 +7,7 @@ import DeviceAccess
 /// so the ring never runs dry behind the caller's back; without a fresh buffer the frame stays where it is.
 @safe public struct ReceiveRing: ~Copyable {
     @usableFromInline let memory: DMAMemory
+    /// The buffer that each descriptor has, as its offset in the pool.
     @usableFromInline let buffers: UnsafeMutablePointer<UInt32>
     /// Descriptors.
     public let count: UInt32
@@ -35,8 +36,8 @@ import DeviceAccess
         self.count = count
         reportAfter = min(count / 4, 32)
         for position in 0..<count {
-            guard let index = pool.getIndex() else { preconditionFailure("the pool is made larger than the receive ring") }
-            arm(position, index, in: pool)
+            guard let offset = pool.getOffset() else { preconditionFailure("the pool is made larger than the receive ring") }
+            arm(position, offset, in: pool)
         }
     }
 
@@ -75,7 +76,7 @@ import DeviceAccess
     mutating func exchange(_ descriptor: ReceiveDescriptor, from pool: inout PacketPool) -> Packet? {
         // The buffer's bytes are read only after the status that promises them.
         dma_load_fence()
-        guard let fresh = pool.getIndex() else {
+        guard let fresh = pool.getOffset() else {
             misses &+= 1
             return nil
         }
@@ -129,7 +130,7 @@ import DeviceAccess
 
     /// Takes all buffers back; only after the receiver was disabled.
     mutating func abandon(into pool: inout PacketPool) {
-        for position in 0..<Int(count) { pool.putIndex(unsafe buffers[position]) }
+        for position in 0..<Int(count) { pool.putOffset(unsafe buffers[position]) }
     }
 
     @inlinable @inline(__always)
@@ -138,11 +139,11 @@ import DeviceAccess
     }
 
     @inlinable @inline(__always)
-    mutating func arm(_ position: UInt32, _ index: UInt32, in pool: borrowing PacketPool) {
+    mutating func arm(_ position: UInt32, _ offset: UInt32, in pool: borrowing PacketPool) {
         let descriptor = unsafe memory.base + Int(position) &* ReceiveDescriptor.size
-        unsafe volatile_store_u64(descriptor, pool.busAddress(index))
+        unsafe volatile_store_u64(descriptor, pool.busAddress(offset))
         unsafe volatile_store_u64(descriptor + 8, 0)
-        unsafe buffers[Int(position)] = index
+        unsafe buffers[Int(position)] = offset
     }
 
     @inlinable @inline(__always)

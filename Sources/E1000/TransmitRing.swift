@@ -37,7 +37,7 @@ public enum FrameLength {
 /// never by reading TDH (3.4 warns of it). One descriptor stays unused, so that full and empty differ.
 @safe public struct TransmitRing: ~Copyable {
     @usableFromInline let memory: DMAMemory
-    /// The buffer that each descriptor sends.
+    /// The buffer that each descriptor sends, as its offset in the pool.
     @usableFromInline let buffers: UnsafeMutablePointer<UInt32>
     /// Descriptors.
     public let count: UInt32
@@ -73,17 +73,17 @@ public enum FrameLength {
 
     /// Puts a frame on the ring; the card sees it after `commit`.
     ///
-    /// - Parameter pool: where the packet is from.
+    /// - Parameter pool: where the packet is from; a packet of another pool traps.
     @inlinable @inline(__always)
     public mutating func append(_ packet: consuming Packet, from pool: borrowing PacketPool) -> TransmitResult {
         let length = packet.length
         guard _fastPath(tail != unused) else { return .full(packet) }
         guard _fastPath(FrameLength.isValid(packet.bytes)) else { return .refused(packet) }
-        let index = packet.take()
+        let offset = pool.take(packet)
         let descriptor = unsafe memory.base + Int(tail) &* TransmitDescriptor.size
-        unsafe volatile_store_u64(descriptor, pool.busAddress(index))
+        unsafe volatile_store_u64(descriptor, pool.busAddress(offset))
         unsafe volatile_store_u64(descriptor + 8, TransmitDescriptor.frame(length: length))
-        unsafe buffers[Int(tail)] = index
+        unsafe buffers[Int(tail)] = offset
         tail = next(tail)
         return .queued
     }
@@ -121,7 +121,7 @@ public enum FrameLength {
         while head != committed {
             let descriptor = unsafe base + Int(head) &* TransmitDescriptor.size
             guard unsafe volatile_load_u64(descriptor + 8) & TransmitDescriptor.DD != 0 else { break }
-            pool.putIndex(unsafe buffers[Int(head)])
+            pool.putOffset(unsafe buffers[Int(head)])
             head = next(head)
             done &+= 1
         }
@@ -146,7 +146,7 @@ public enum FrameLength {
     mutating func abandon(into pool: inout PacketPool) -> UInt32 {
         let lost = pending
         while head != tail {
-            pool.putIndex(unsafe buffers[Int(head)])
+            pool.putOffset(unsafe buffers[Int(head)])
             head = next(head)
         }
         committed = tail
