@@ -6,6 +6,8 @@ public struct Configuration: Sendable {
     public var receiveDescriptors: UInt32 = 256
     /// Buffers beside those on the rings: how many received packets the program may hold at a time.
     public var spareBuffers: UInt32 = 64
+    /// The card takes the IEEE 802.1Q tag out of received frames: `Packet.vlanTag` has it then.
+    public var stripsVLANTags = false
     /// Which frames are received; can be changed later with `Controller.setFilters`.
     public var filters = ReceiveFilters()
     /// How long the card may hold interrupts back.

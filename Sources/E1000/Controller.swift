@@ -39,7 +39,7 @@ public struct Controller: ~Copyable {
         let quirks = Quirks(model, isEmulated: device.isEmulated)
         let registers = device.registers
         try registers.reset(model)
-        try registers.configureGeneral(model)
+        try registers.configureGeneral(model, configuration)
         let eeprom = try EEPROM(reading: registers, model.eeprom)
 
         var arena = DMAArena(device.dma)

@@ -45,14 +45,16 @@ extension RegisterSpace {
         }
     }
 
-    /// General configuration (14.3): the PHY chooses speed and duplex; no flow control; no VLAN offload.
-    func configureGeneral(_ model: CardModel) throws(DeviceError) {
+    /// General configuration (14.3): the PHY chooses speed and duplex; no flow control.
+    func configureGeneral(_ model: CardModel, _ configuration: Configuration) throws(DeviceError) {
         let pciOnly = CTRL.LRST | CTRL.ILOS
         try change(
-            CTRL.self, set: CTRL.SLU | (model.family == .pci ? CTRL.ASDE : 0),
+            CTRL.self, set: CTRL.SLU | (model.family == .pci ? CTRL.ASDE : 0) | (configuration.stripsVLANTags ? CTRL.VME : 0),
             clear: (model.family == .pci ? pciOnly : CTRL.ASDE | CTRL.GIO_MASTER_DISABLE)
                 | CTRL.PHY_RST | CTRL.FRCSPD | CTRL.FRCDPLX | CTRL.RFCE | CTRL.TFCE | CTRL.VME)
         if model.family == .pcie { try change(CTRL_EXT.self, set: CTRL_EXT.DRV_LOAD) }
+        // Which frames have a tag: for the VLAN filter as well.
+        try write(VET.self, UInt32(EtherType.vlan.rawValue))
         try write(FCAL.self, 0)
         try write(FCAH.self, 0)
         try write(FCT.self, 0)

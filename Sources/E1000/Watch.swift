@@ -66,7 +66,7 @@ extension Controller {
         reclaim()
         let lost = transmitRing.abandon(into: &pool)
         receiveRing.restart()
-        try registers.configureGeneral(model)
+        try registers.configureGeneral(model, configuration)
         try registers.configureReceive(receiveRing, model, configuration, address: macAddress)
         try registers.configureTransmit(transmitRing, model, configuration)
         try registers.enableReceive(receiveRing, configuration.filters)

@@ -93,6 +93,32 @@ struct FilterTests {
         }
     }
 
+    @Test("VLAN tags are taken out and told, whatever the frame's length; frames without one have none", arguments: allModels)
+    func vlanStrip(model: String) throws {
+        let bench = QEMUBench(model: model, withPeer: true)
+        defer { bench.end() }
+        var configuration = Configuration()
+        configuration.stripsVLANTags = true
+        var card = try Controller(try QEMUDevice.start(bench.options), configuration: configuration)
+        settle(card)
+        // Priority 5, VLAN 7; priority 0, VLAN 4095; none.
+        let tags: [UInt16?] = [0xa007, 0x0fff, nil, 0x0000]
+        for tag in tags {
+            let frame = Self.frame(to: .broadcast, vlan: tag)
+            #expect(Glibc.send(bench.peer, frame, frame.count, 0) == frame.count)
+        }
+        var found: [UInt16?] = []
+        while found.count < tags.count, try card.waitForFrame(nanoseconds: 2_000_000_000) {
+            while let packet = card.receive() {
+                found.append(packet.vlanTag)
+                #expect(packet.copy() == Self.frame(to: .broadcast, vlan: nil))
+                card.put(packet)
+            }
+            try card.commit()
+        }
+        #expect(found == tags)
+    }
+
     @Test("VLAN filter: only the VLANs that were named, and frames without a tag", arguments: allModels)
     func vlanFilter(model: String) throws {
         var filters = ReceiveFilters()
