@@ -3,7 +3,7 @@
 TOOLS := e1000-uio ledctl guest-agent guest-probe ringlight-bench forwarder
 SWIFT_TEST := swift test --skip-build --no-parallel
 
-.PHONY: help demo test prepare build tools kmod kmod-check guest unit-test fast-path-test hardware-test guest-test bench docs install clean
+.PHONY: help demo test prepare build tools kmod kmod-check guest unit-test fast-path-test hardware-test guest-test bench bench-peers docs install clean
 
 help: ## Say what the targets do.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -45,6 +45,9 @@ guest-test: build guest ## Test the module and the tools in a booted kernel.
 
 bench: guest build ## Measure: frames a second, tail writes, CPU time; through QEMU's card and in the guest.
 	.build/release/ringlight-bench
+
+bench-peers: guest ## Measure this driver and DPDK's testpmd in guest instructions a frame (10 minutes).
+	Benchmarks/Peers/make-image.sh && RINGLIGHT_GUEST=.build/peers .build/release/ringlight-bench peers
 
 docs: ## Write the documentation of the libraries into .build/docs.
 	swift package --allow-writing-to-directory .build/docs generate-documentation --target E1000 --target DeviceAccess --target Frames --output-path .build/docs --enable-experimental-combined-documentation
