@@ -36,11 +36,15 @@
 
     @inlinable @inline(__always) var isDone: Bool { word & Self.DD != 0 }
     @inlinable @inline(__always) var length: UInt32 { UInt32(truncatingIfNeeded: word & 0xffff) }
+    /// Status, errors and special.
+    @inlinable @inline(__always) var status: UInt32 { UInt32(truncatingIfNeeded: word >> 32) }
     /// Done, and a whole frame in this one buffer, without errors, of a possible length.
     @inlinable @inline(__always) var isGood: Bool {
         word & (Self.DD | Self.EOP | Self.frameErrors) == Self.DD | Self.EOP && length &- 1 < UInt32(PacketPool.bufferSize)
     }
     /// The tag that was stripped: the special field, valid with VP (3.2.3.2, 3.2.3.4).
-    @inlinable @inline(__always) var tag: UInt16? { word & Self.VP != 0 ? UInt16(truncatingIfNeeded: word >> 48) : nil }
+    @inlinable static func tag(status: UInt32) -> UInt16? {
+        status & UInt32(truncatingIfNeeded: VP >> 32) != 0 ? UInt16(truncatingIfNeeded: status >> 16) : nil
+    }
     @inlinable @inline(__always) var isEndOfPacket: Bool { word & Self.EOP != 0 }
 }

@@ -50,7 +50,7 @@ extension Controller {
                 throw DeviceError(.refused, "link", "\(speed) Mb/s cannot be forced", remedy: "use 10 or 100, or autonegotiation")
             }
             try force(
-                speed == 100 ? BMCR.SPEED_100 : 0, fullDuplex ? BMCR.FULL_DUPLEX : 0,
+                (speed == 100 ? BMCR.SPEED_100 : 0) | (fullDuplex ? BMCR.FULL_DUPLEX : 0),
                 control: (speed == 100 ? 1 : 0) << CTRL.SPEED_SHIFT | (fullDuplex ? CTRL.FD : 0))
         }
     }
@@ -59,15 +59,17 @@ extension Controller {
     /// autonegotiation.
     public mutating func setLoopback(_ isOn: Bool) throws(DeviceError) {
         guard isOn else { return try setLink(.autonegotiate(.all)) }
-        try force(BMCR.SPEED_1000 | BMCR.LOOPBACK, BMCR.FULL_DUPLEX, control: 2 << CTRL.SPEED_SHIFT | CTRL.FD)
+        try force(BMCR.SPEED_1000 | BMCR.FULL_DUPLEX, BMCR.LOOPBACK, control: 2 << CTRL.SPEED_SHIFT | CTRL.FD)
     }
 
-    private mutating func force(_ speed: UInt16, _ duplex: UInt16, control: UInt32) throws(DeviceError) {
+    private mutating func force(_ settings: UInt16, _ loopback: UInt16 = 0, control: UInt32) throws(DeviceError) {
         let registers = device.registers
         try registers.change(CTRL.self, set: CTRL.SLU | CTRL.FRCSPD | CTRL.FRCDPLX | control, clear: Self.forcing)
-        // The PHY takes new settings over with a reset of its own, which ends within 500 ms (IEEE 802.3, 22.2.4.1.1).
-        try registers.writePHY(.BMCR, speed | duplex | BMCR.RESET)
+        // The PHY takes new settings over with a reset of its own, which ends within 500 ms (IEEE 802.3, 22.2.4.1.1); the standard
+        // also lets a reset undo them, so they are written again.
+        try registers.writePHY(.BMCR, settings | BMCR.RESET)
         try registers.waitForPHY(clear: BMCR.RESET, milliseconds: 500)
+        try registers.writePHY(.BMCR, settings | loopback)
     }
 
     /// Pause frames (IEEE 802.3x; 13.4.8–13.4.12, 13.4.23, 13.4.24): whether those received are obeyed, and whether the card sends

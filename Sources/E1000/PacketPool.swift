@@ -7,16 +7,18 @@ import DeviceAccess
 @safe @frozen public struct Packet: ~Copyable {
     @usableFromInline let buffer: UnsafeMutableRawPointer
     /// Bytes of the frame, without the CRC: 0 to `PacketPool.bufferSize`.
-    @inlinable public var length: UInt32 { ReceiveDescriptor(word: word).length }
+    @inlinable public var length: UInt32 { frameLength }
     /// The tag (priority, CFI, VLAN) that the card took out of a received frame: `Configuration.stripsVLANTags`.
-    @inlinable public var vlanTag: UInt16? { ReceiveDescriptor(word: word).tag }
-    /// What the card said of a received frame, as it said it; of any other, the length alone.
-    @usableFromInline var word: UInt64
+    @inlinable public var vlanTag: UInt16? { ReceiveDescriptor.tag(status: status) }
+    @usableFromInline var frameLength: UInt32
+    /// What the card said of a received frame: the upper half of its descriptor's second word; of any other frame, 0.
+    @usableFromInline var status: UInt32
 
     @inlinable @inline(__always)
-    init(buffer: UnsafeMutableRawPointer, word: UInt64) {
+    init(buffer: UnsafeMutableRawPointer, length: UInt32, status: UInt32) {
         unsafe self.buffer = unsafe buffer
-        self.word = word
+        frameLength = length
+        self.status = status
     }
 
     @inlinable deinit { Self.leaked() }
@@ -58,7 +60,8 @@ import DeviceAccess
     public mutating func fill(_ frame: [UInt8]) {
         precondition(frame.count <= PacketPool.bufferSize)
         unsafe buffer.copyMemory(from: frame, byteCount: frame.count)
-        word = UInt64(frame.count)
+        frameLength = UInt32(frame.count)
+        status = 0
     }
 
     /// Ends the value without ending the frame: the buffer is somebody else's now.
@@ -104,7 +107,7 @@ import DeviceAccess
     /// An empty packet; `nil` when all buffers are out.
     @inlinable public mutating func get() -> Packet? {
         guard let offset = getOffset() else { return nil }
-        return packet(offset, word: 0)
+        return packet(offset, length: 0, status: 0)
     }
 
     /// Takes a packet back.
@@ -134,8 +137,8 @@ import DeviceAccess
 
     /// The packet of a buffer that is in nobody's hands.
     @inlinable @inline(__always)
-    func packet(_ offset: UInt32, word: UInt64) -> Packet {
-        unsafe Packet(buffer: memory.base + Int(offset), word: word)
+    func packet(_ offset: UInt32, length: UInt32, status: UInt32) -> Packet {
+        unsafe Packet(buffer: memory.base + Int(offset), length: length, status: status)
     }
 
     /// Where the device finds a buffer.

@@ -83,7 +83,7 @@ import DeviceAccess
         let filled = unsafe buffers[Int(head)]
         arm(head, fresh, in: pool)
         advance()
-        return pool.packet(filled, word: descriptor.word)
+        return pool.packet(filled, length: descriptor.length, status: descriptor.status)
     }
 
     /// Gives the card the descriptors that were refilled, once there are enough of them: at most one tail write.

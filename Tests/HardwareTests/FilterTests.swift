@@ -1,28 +1,22 @@
 import DeviceAccess
 import E1000
 import Frames
-import Glibc
 import TestSupport
 import Testing
 
 @Suite("Receive filters, on each model", .serialized)
 struct FilterTests {
-    private static let own = MACAddress(rawValue: 0x0200_0000_0001)
+    private static let own = MACAddress(rawValue: 0x5254_0012_3456)
 
     /// A card behind a peer, with these filters.
-    private func with(_ model: String, _ filters: ReceiveFilters, _ body: (inout Controller, (MACAddress, UInt16?) -> Void) throws -> Void) throws {
-        let bench = QEMUBench(model: model, withPeer: true)
+    private func with(_ kind: TestCard, _ filters: ReceiveFilters, _ body: (inout Controller, (MACAddress, UInt16?) -> Void) throws -> Void) throws {
+        let bench = Bench(kind, withPeer: true)
         defer { bench.end() }
-        var options = bench.options
-        options.macAddress = "\(Self.own)"
         var configuration = Configuration()
         configuration.filters = filters
-        var card = try Controller(try QEMUDevice.start(options), configuration: configuration)
+        var card = try bench.card(configuration)
         settle(card)
-        try body(&card) { destination, vlan in
-            let frame = Self.frame(to: destination, vlan: vlan)
-            #expect(Glibc.send(bench.peer, frame, frame.count, 0) == frame.count)
-        }
+        try body(&card) { #expect(bench.deliver(Self.frame(to: $0, vlan: $1))) }
     }
 
     private static func frame(to destination: MACAddress, vlan: UInt16?) -> [UInt8] {
@@ -53,11 +47,11 @@ struct FilterTests {
     private static let group = MACAddress(rawValue: 0x0100_5e00_0001)
     private static let otherGroup = MACAddress(rawValue: 0x3333_0000_1234)
 
-    @Test("unicast: 15 further addresses, each exact; others only when promiscuous", arguments: allModels)
-    func unicast(model: String) throws {
+    @Test("unicast: 15 further addresses, each exact; others only when promiscuous", arguments: TestCard.all)
+    func unicast(kind: TestCard) throws {
         var filters = ReceiveFilters()
         filters.unicast = (1...15).map { MACAddress(rawValue: 0x0a00_0000_0000 + $0) }
-        try with(model, filters) { card, send in
+        try with(kind, filters) { card, send in
             let mine = filters.unicast
             let strange = [Self.stranger, MACAddress(rawValue: 0x0a00_0000_0010), Self.group]
             #expect(try arrivals(&card, send, (mine + strange).map { ($0, nil) }).map(Self.destination) == mine)
@@ -72,13 +66,13 @@ struct FilterTests {
         }
     }
 
-    @Test("multicast by hash for each offset, all-multicast, broadcast off", arguments: allModels)
-    func multicast(model: String) throws {
+    @Test("multicast by hash for each offset, all-multicast, broadcast off", arguments: TestCard.all)
+    func multicast(kind: TestCard) throws {
         var filters = ReceiveFilters()
         filters.multicast = [Self.group]
         filters.broadcast = false
-        filters.multicastOffset = UInt32(allModels.firstIndex(of: model) ?? 0)
-        try with(model, filters) { card, send in
+        filters.multicastOffset = UInt32((TestCard.all.firstIndex(of: kind) ?? 0) % 4)
+        try with(kind, filters) { card, send in
             let all = [Self.group, Self.otherGroup, Self.broadcast, Self.stranger]
             #expect(try arrivals(&card, send, all.map { ($0, nil) }).map(Self.destination) == [Self.group])
             filters.multicast = [Self.otherGroup]
@@ -93,19 +87,18 @@ struct FilterTests {
         }
     }
 
-    @Test("VLAN tags are taken out and told, whatever the frame's length; frames without one have none", arguments: allModels)
-    func vlanStrip(model: String) throws {
-        let bench = QEMUBench(model: model, withPeer: true)
+    @Test("VLAN tags are taken out and told, whatever the frame's length; frames without one have none", arguments: TestCard.all)
+    func vlanStrip(kind: TestCard) throws {
+        let bench = Bench(kind, withPeer: true)
         defer { bench.end() }
         var configuration = Configuration()
         configuration.stripsVLANTags = true
-        var card = try Controller(try QEMUDevice.start(bench.options), configuration: configuration)
+        var card = try bench.card(configuration)
         settle(card)
         // Priority 5, VLAN 7; priority 0, VLAN 4095; none.
         let tags: [UInt16?] = [0xa007, 0x0fff, nil, 0x0000]
         for tag in tags {
-            let frame = Self.frame(to: .broadcast, vlan: tag)
-            #expect(Glibc.send(bench.peer, frame, frame.count, 0) == frame.count)
+            #expect(bench.deliver(Self.frame(to: .broadcast, vlan: tag)))
         }
         var found: [UInt16?] = []
         while found.count < tags.count, try card.waitForFrame(nanoseconds: 2_000_000_000) {
@@ -119,11 +112,11 @@ struct FilterTests {
         #expect(found == tags)
     }
 
-    @Test("VLAN filter: only the VLANs that were named, and frames without a tag", arguments: allModels)
-    func vlanFilter(model: String) throws {
+    @Test("VLAN filter: only the VLANs that were named, and frames without a tag", arguments: TestCard.all)
+    func vlanFilter(kind: TestCard) throws {
         var filters = ReceiveFilters()
         filters.vlans = [0, 7, 4095]
-        try with(model, filters) { card, send in
+        try with(kind, filters) { card, send in
             let tags: [UInt16?] = [0, 1, 7, 8, 39, 4094, 4095, nil]
             let arrived = try arrivals(&card, send, tags.map { (Self.broadcast, $0) })
             #expect(arrived == [0, 7, 4095, nil].map { Self.frame(to: Self.broadcast, vlan: $0) })

@@ -12,9 +12,9 @@ struct LinkSettingsTests {
         try #require(card.readRegisters().first { $0.entry.name == name }).values[0]
     }
 
-    @Test("the PHY is the model's; autonegotiation restarts and comes back; a forced speed is what registers say", arguments: allModels)
-    func phy(model: String) throws {
-        let bench = QEMUBench(model: model)
+    @Test("the PHY is the model's; autonegotiation restarts and comes back; a forced speed is what registers say", arguments: TestCard.all)
+    func phy(kind: TestCard) throws {
+        let bench = Bench(kind)
         defer { bench.end() }
         var card = try bench.card(ring: 8)
         let identifier = try card.phyState().identifier & ~0xf
@@ -48,9 +48,9 @@ struct LinkSettingsTests {
         return false
     }
 
-    @Test("PHY loopback: what is sent comes back and the wire sees nothing; afterwards it does", arguments: allModels)
-    func loopback(model: String) throws {
-        let bench = QEMUBench(model: model)
+    @Test("PHY loopback: what is sent comes back and the wire sees nothing; afterwards it does", arguments: TestCard.all)
+    func loopback(kind: TestCard) throws {
+        let bench = Bench(kind)
         defer { bench.end() }
         var card = try bench.card(ring: 64)
         try card.setLoopback(true)
@@ -68,7 +68,7 @@ struct LinkSettingsTests {
     @Test("flow control: the standard's addresses and thresholds below the packet memory's size; off again")
     func flowControl() throws {
         // The other models' flow control registers read 0 in QEMU.
-        let bench = QEMUBench(model: "e1000e")
+        let bench = Bench(.qemu("e1000e"))
         defer { bench.end() }
         var card = try bench.card(ring: 8)
         try card.setFlowControl(receive: true, transmit: true)
@@ -81,12 +81,12 @@ struct LinkSettingsTests {
         #expect(try value("FCRTH", of: card) == 0)
     }
 
-    @Test("the port's lights go on and off, and are as before afterwards", arguments: allModels)
-    func lights(model: String) throws {
-        let bench = QEMUBench(model: model)
+    @Test("the port's lights go on and off, and are as before afterwards", arguments: TestCard.all)
+    func lights(kind: TestCard) throws {
+        let bench = Bench(kind)
         defer { bench.end() }
         var card = try bench.card(ring: 8)
-        let register = model == "e1000-82544gc" ? "CTRL" : "LEDCTL"
+        let register = card.model.name == "82544GC" ? "CTRL" : "LEDCTL"
         let before = try value(register, of: card)
         let lights = try card.portLights()
         try card.setPortLights(true)
@@ -98,15 +98,15 @@ struct LinkSettingsTests {
         #expect(try value(register, of: card) == before)
     }
 
-    @Test("recovery on a working card: received frames stay, sending and receiving go on", arguments: allModels)
-    func recovery(model: String) throws {
-        let bench = QEMUBench(model: model, withPeer: true)
+    @Test("recovery on a working card: received frames stay, sending and receiving go on", arguments: TestCard.all)
+    func recovery(kind: TestCard) throws {
+        let bench = Bench(kind, withPeer: true)
         defer { bench.end() }
         var card = try bench.card(ring: 8)
         settle(card)
         let frames = (0..<9).map { QEMUBench.broadcast($0, length: 80) }
         try send(3, through: &card) { frames[$0] }
-        for frame in frames[0..<5] { #expect(Glibc.send(bench.peer, frame, frame.count, 0) == frame.count) }
+        for frame in frames[0..<5] { #expect(bench.deliver(frame)) }
         // One is taken; the others wait on the ring.
         #expect(try card.waitForFrame(nanoseconds: 5_000_000_000))
         var arrived: [[UInt8]] = []
@@ -118,7 +118,7 @@ struct LinkSettingsTests {
         #expect(try card.recover() == 0)
         settle(card)
         #expect(try becomes { try card.linkState().isUp })
-        for frame in frames[5..<9] { #expect(Glibc.send(bench.peer, frame, frame.count, 0) == frame.count) }
+        for frame in frames[5..<9] { #expect(bench.deliver(frame)) }
         arrived += try receive(8, from: &card)
         #expect(arrived == frames)
         #expect(try card.readStatistics().received == 9)
