@@ -46,7 +46,7 @@ guest-test: build guest ## Test the module and the tools in a booted kernel.
 soak: build ## Run the driver through 10,000 random histories of a card that misbehaves, with AddressSanitizer.
 	RINGLIGHT_SEEDS=10000 swift test --sanitize=address --scratch-path .build/asan --filter '^E1000ModelTests\.FaultScheduleTests'
 
-bench: guest build ## Measure: frames a second, tail writes, CPU time; through QEMU's card and in the guest.
+bench: guest ## Measure: the packet path next to C, frames a second through QEMU's card and in the guest.
 	.build/release/ringlight-bench
 
 bench-peers: guest ## Measure this driver and DPDK's testpmd in guest instructions a frame (10 minutes).
