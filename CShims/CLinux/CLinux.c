@@ -104,7 +104,7 @@ int ringlight_wait(pid_t pid)
 
 int ringlight_memory_file(const char *name)
 {
-	return memfd_create(name, MFD_CLOEXEC);
+	return memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 }
 
 int ringlight_poll(struct pollfd *descriptors, unsigned int count, int64_t nanoseconds)

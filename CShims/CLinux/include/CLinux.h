@@ -32,7 +32,10 @@ int ringlight_wait(pid_t pid);
 /* poll(2) with a bound in nanoseconds (negative: none). */
 int ringlight_poll(struct pollfd *descriptors, unsigned int count, int64_t nanoseconds);
 
-/* An anonymous memory file (memfd_create, close-on-exec): no path, so nothing to leave behind. -1 and errno on failure. */
+/*
+ * An anonymous memory file (memfd_create, close-on-exec, can be sealed): no path, so nothing to leave behind.
+ * -1 and errno on failure.
+ */
 int ringlight_memory_file(const char *name);
 
 #endif
