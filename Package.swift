@@ -84,7 +84,7 @@ let package = Package(
         .testTarget(name: "ToolTests", dependencies: ["TestSupport", "Frames", "e1000-uio", "ledctl"], swiftSettings: strict),
         // QEMU's e1000 as a bare device; no root, no guest.
         .testTarget(
-            name: "HardwareTests", dependencies: ["Clocks", "E1000", "DeviceAccess", "Frames", "TestSupport", "e1000-uio"], swiftSettings: strict),
+            name: "HardwareTests", dependencies: ["Clocks", "E1000", "DeviceAccess", "ChildProcess", "Frames", "TestSupport", "e1000-uio"], swiftSettings: strict),
         // A booted kernel with ringlight.ko.
         .testTarget(
             name: "GuestTests", dependencies: ["Clocks", "Lab", "ChildProcess", "Frames", "TestSupport", "KeyboardLights", "ringlight-demo"],

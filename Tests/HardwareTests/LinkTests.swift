@@ -93,7 +93,7 @@ struct LinkTests {
     @Test("a link that breaks while sending: the sender waits, says which frames are in doubt, and all others are on the wire")
     func whileSending() throws {
         try withMonitor { bench, options, monitor in
-            let loop = SendLoop(try Controller(try QEMUDevice.start(options)), framesPerSecond: nil)
+            let loop = SendLoop(try Controller(try QEMUDevice.start(options)))
             try monitor.execute("qmp_capabilities")
             var number = 0
             var totals: SendTotals?
@@ -105,7 +105,7 @@ struct LinkTests {
                 }
                 guard number < 3000 else { return nil }
                 defer { number += 1 }
-                return QEMUBench.frame(number, length: 60)
+                return TimedFrame(bytes: QEMUBench.frame(number, length: 60), due: 0)
             }, report: { totals = $0 })
             #expect(totals?.frames == 3000)
             #expect(totals?.framesDuringLinkChange == 64)
