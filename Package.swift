@@ -51,7 +51,7 @@ let package = Package(
 
         // Programs.
         .executableTarget(
-            name: "e1000-uio", dependencies: ["Clocks", "CardSelection", "ToolSupport", "PCIBus", "DeviceAccess", "E1000", "Frames", argumentParser],
+            name: "e1000-uio", dependencies: ["CLinux", "Clocks", "CardSelection", "ToolSupport", "PCIBus", "DeviceAccess", "E1000", "Frames", argumentParser],
             swiftSettings: strict),
         .executableTarget(
             name: "ledctl", dependencies: ["Clocks", "KeyboardLights", "ToolSupport", argumentParser], swiftSettings: strict),
