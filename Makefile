@@ -1,15 +1,15 @@
 # Ringlight. 'make help' lists what there is; each target is one line.
 
-TOOLS := e1000-uio ledctl guest-agent guest-probe ringlight-bench
+TOOLS := e1000-uio ledctl guest-agent guest-probe ringlight-bench forwarder
 SWIFT_TEST := swift test --skip-build --no-parallel
 
-.PHONY: help demo test prepare build tools kmod kmod-check guest unit-test hardware-test guest-test bench install clean
+.PHONY: help demo test prepare build tools kmod kmod-check guest unit-test hardware-test guest-test bench docs install clean
 
 help: ## Say what the targets do.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
 
-demo: guest build ## Boot a guest, blink a light and send frames in it, and show what outside witnesses saw.
-	.build/debug/ringlight-demo
+demo: guest ## Boot a guest, blink a light and send frames in it, and show what outside witnesses saw.
+	swift build --product ringlight-demo && .build/debug/ringlight-demo
 
 test: kmod-check guest unit-test hardware-test guest-test ## Everything: checks, unit tests, QEMU's card, a booted kernel.
 
@@ -42,6 +42,9 @@ guest-test: build guest ## Test the module and the tools in a booted kernel.
 
 bench: guest build ## Measure: frames a second, tail writes, CPU time; through QEMU's card and in the guest.
 	.build/release/ringlight-bench
+
+docs: ## Write the documentation of the libraries into .build/docs.
+	swift package --allow-writing-to-directory .build/docs generate-documentation --target E1000 --target DeviceAccess --target Frames --output-path .build/docs --enable-experimental-combined-documentation
 
 install: tools ## Install the programs, the udev rules and the group below DESTDIR (default: this machine).
 	install -D -t $(DESTDIR)/usr/local/bin .build/release/e1000-uio .build/release/ledctl && install -D -m 644 -t $(DESTDIR)/etc/udev/rules.d udev/60-ringlight.rules && install -D -m 644 systemd/ringlight.sysusers.conf $(DESTDIR)/etc/sysusers.d/ringlight.conf

@@ -22,11 +22,13 @@ let package = Package(
         .library(name: "KeyboardLights", targets: ["KeyboardLights"]),
         .executable(name: "e1000-uio", targets: ["e1000-uio"]),
         .executable(name: "ledctl", targets: ["ledctl"]),
+        .executable(name: "forwarder", targets: ["forwarder"]),
         .executable(name: "ringlight-demo", targets: ["ringlight-demo"]),
         .executable(name: "ringlight-bench", targets: ["ringlight-bench"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"),
     ],
     targets: [
         // What Swift cannot say in Swift.
@@ -55,6 +57,10 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "ledctl", dependencies: ["Clocks", "KeyboardLights", "ToolSupport", argumentParser], swiftSettings: strict),
+
+        // The tutorial's program.
+        .executableTarget(
+            name: "forwarder", dependencies: ["DeviceAccess", "E1000"], path: "Examples/forwarder", swiftSettings: strict),
 
         // What boots, and what watches it.
         .target(name: "GuestProtocol", path: "Lab/Protocol", swiftSettings: strict),

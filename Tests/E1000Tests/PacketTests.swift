@@ -58,6 +58,14 @@ struct PacketTests {
         #expect(result.status == 0, "\(result.errors)")
     }
 
+    @Test("the tutorial shows the example program, and that is at most 65 lines long")
+    func tutorial() throws {
+        let program = try #require(fileText("\(packageFolder)/Examples/forwarder/main.swift"))
+        let article = try #require(fileText("\(packageFolder)/Sources/E1000/E1000.docc/Forwarder.md"))
+        #expect(article.contains("```swift\n\(program)```\n"))
+        #expect(program.split(separator: "\n").count <= 65)
+    }
+
     private func fileText(_ path: String) -> String? {
         let file = open(path, O_RDONLY)
         guard file >= 0 else { return nil }

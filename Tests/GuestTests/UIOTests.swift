@@ -37,6 +37,7 @@ struct UIOTests {
             let result = try receiver.wait(within: .seconds(40))
             #expect(result.status == 0, "\(result.errors)")
             #expect(result.errors.contains("\(count) frames, "), "\(result.errors)")
+            #expect(try bench.interrupts() > 0)
             #expect(result.errors.contains(" 0 dropped by the card"), "\(result.errors)")
             let file = scratchDescriptor()
             defer { close(file) }
