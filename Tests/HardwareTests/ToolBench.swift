@@ -46,7 +46,10 @@ final class ToolWire {
         folder = try ScratchFolder()
         descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
         let bound = Self.withAddress("\(folder.path)/test") { bind(descriptor, $0, $1) }
-        guard descriptor >= 0, bound == 0 else { throw Stuck() }
+        // A card that nobody empties any more must not hold the test for ever.
+        var patience = timeval(tv_sec: 20, tv_usec: 0)
+        let limited = setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        guard descriptor >= 0, bound == 0, limited == 0 else { throw Stuck() }
     }
 
     deinit { close(descriptor) }

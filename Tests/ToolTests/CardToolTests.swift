@@ -67,6 +67,9 @@ struct CardToolTests {
             BadInput("replay --dry-run /proc/self/status", 1, "not a capture"),
             BadInput("top --device qemu --interval 0", 64, "--interval", "use a number from 0.05"),
             BadInput("top --device qemu --count -1", 64, "count"),
+            BadInput("bridge --device qemu --name a/b", 64, "--name", "not a name for an interface", "use at most 15"),
+            BadInput("bridge --device qemu --name ringlight%s", 64, "--name", "not a name for an interface"),
+            BadInput("bridge --device qemu --name 0123456789abcdef", 64, "--name", "not a name for an interface"),
             BadInput("info --device qemu --ring-size 12", 64, "--ring-size", "multiple of 8 from 8 to 4096"),
             BadInput("info --device qemu --mac 52:54", 64, "--mac", "is not a MAC address"),
             BadInput("info --device qemu --mac 01:00:5e:00:00:01", 64, "--mac", "multicast"),
@@ -198,7 +201,7 @@ struct CardToolTests {
         #expect(json.text.contains("\"dropped\":0") && json.text.contains("\"frames\":0"), "\(json.text)")
     }
 
-    @Test("every subcommand's help has examples", arguments: ["list", "bind", "unbind", "info", "send", "recv", "capture", "replay", "top"])
+    @Test("every subcommand's help has examples", arguments: ["list", "bind", "unbind", "info", "send", "recv", "capture", "replay", "top", "bridge"])
     func help(command: String) throws {
         let result = try runTool("e1000-uio", [command, "--help"])
         #expect(result.status == 0)
