@@ -3,7 +3,7 @@
 TOOLS := e1000-uio ledctl guest-agent guest-probe ringlight-bench forwarder
 SWIFT_TEST := swift test --skip-build --no-parallel
 
-.PHONY: help demo test prepare build tools kmod kmod-check guest unit-test hardware-test guest-test bench docs install clean
+.PHONY: help demo test prepare build tools kmod kmod-check guest unit-test fast-path-test hardware-test guest-test bench bench-peers docs install clean
 
 help: ## Say what the targets do.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -11,7 +11,7 @@ help: ## Say what the targets do.
 demo: guest ## Boot a guest, blink a light and send frames in it, and show what outside witnesses saw.
 	swift build --product ringlight-demo && .build/debug/ringlight-demo
 
-test: kmod-check guest unit-test hardware-test guest-test ## Everything: checks, unit tests, QEMU's card, a booted kernel.
+test: kmod-check guest unit-test fast-path-test hardware-test guest-test ## Everything: checks, unit tests, QEMU's card, a booted kernel.
 
 prepare: ## Install what is missing (Debian packages) and fetch the guest's kernel; says what and why.
 	Lab/prepare.sh
@@ -34,6 +34,9 @@ guest: kmod tools ## Make the guest's image.
 unit-test: build ## Test each room and the tools' bad input; no QEMU.
 	$(SWIFT_TEST) --skip '^(HardwareTests|GuestTests)\.'
 
+fast-path-test: tools ## Count the instructions of the packet path next to C's, and look for forbidden calls in it.
+	Benchmarks/fast-path-test.sh .build/release
+
 hardware-test: build ## Test the driver on QEMU's e1000; no root, no guest.
 	$(SWIFT_TEST) --filter '^HardwareTests\.'
 
@@ -42,6 +45,9 @@ guest-test: build guest ## Test the module and the tools in a booted kernel.
 
 bench: guest build ## Measure: frames a second, tail writes, CPU time; through QEMU's card and in the guest.
 	.build/release/ringlight-bench
+
+bench-peers: guest ## Measure this driver and DPDK's testpmd in guest instructions a frame (10 minutes).
+	Benchmarks/Peers/make-image.sh && RINGLIGHT_GUEST=.build/peers .build/release/ringlight-bench peers
 
 docs: ## Write the documentation of the libraries into .build/docs.
 	swift package --allow-writing-to-directory .build/docs generate-documentation --target E1000 --target DeviceAccess --target Frames --output-path .build/docs --enable-experimental-combined-documentation

@@ -35,13 +35,14 @@ let package = Package(
         .target(name: "CVolatile", path: "CShims/CVolatile"),
         .target(name: "CRinglight", path: "CShims/CRinglight"),
         .target(name: "CLinux", path: "CShims/CLinux"),
+        .target(name: "CVFIO", path: "CShims/CVFIO"),
         .systemLibrary(name: "CPCI", path: "CShims/CPCI", pkgConfig: "libpci", providers: [.apt(["libpci-dev"])]),
         .systemLibrary(name: "CUDev", path: "CShims/CUDev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
 
         // Rooms.
         .target(name: "Clocks", swiftSettings: strict),
         .target(name: "ChildProcess", dependencies: ["CLinux", "Clocks"], swiftSettings: strict),
-        .target(name: "DeviceAccess", dependencies: ["Clocks", "CVolatile", "CRinglight", "CLinux", "ChildProcess"], swiftSettings: memorySafe),
+        .target(name: "DeviceAccess", dependencies: ["Clocks", "CVolatile", "CRinglight", "CVFIO", "CLinux", "ChildProcess"], swiftSettings: memorySafe),
         .target(name: "PCIBus", dependencies: ["Clocks", "CPCI", "CUDev"], swiftSettings: strict),
         .target(name: "E1000", dependencies: ["Clocks", "DeviceAccess", "CVolatile", "Frames"], swiftSettings: memorySafe + [.enableExperimentalFeature("Lifetimes")]),
         .target(name: "Frames", swiftSettings: strict),
@@ -69,13 +70,20 @@ let package = Package(
             name: "guest-agent", dependencies: ["GuestProtocol", "ChildProcess"], path: "Lab/Agent", swiftSettings: strict),
         .target(name: "Lab", dependencies: ["Clocks", "ChildProcess", "Frames", "GuestProtocol"], path: "Lab/Kit", swiftSettings: strict),
         // Runs in the guest, for tests: system calls on a node, one by one.
-        .executableTarget(name: "guest-probe", dependencies: ["Clocks", "CRinglight", "CVolatile"], path: "Lab/Probe", swiftSettings: strict),
+        .executableTarget(
+            name: "guest-probe", dependencies: ["Clocks", "CRinglight", "CVolatile", "DeviceAccess"], path: "Lab/Probe", swiftSettings: strict),
         .executableTarget(
             name: "ringlight-demo", dependencies: ["Clocks", "Lab", "Frames", "KeyboardLights", "ToolSupport", argumentParser], path: "Lab/Demo",
             swiftSettings: strict),
+        // The packet path without a card: what it costs, next to the same in C.
+        .target(name: "InMemoryCard", path: "Benchmarks/InMemoryCard"),
+        .target(name: "CReference", dependencies: ["InMemoryCard"], path: "Benchmarks/CReference"),
+        .target(name: "FastPath", dependencies: ["CReference", "DeviceAccess", "E1000", "InMemoryCard"], path: "Benchmarks/FastPath", swiftSettings: strict),
         .executableTarget(
             name: "ringlight-bench",
-            dependencies: ["Clocks", "CardSelection", "ChildProcess", "DeviceAccess", "E1000", "Lab", "ToolSupport", argumentParser],
+            dependencies: [
+                "Clocks", "CardSelection", "ChildProcess", "DeviceAccess", "E1000", "FastPath", "Lab", "ToolSupport", argumentParser,
+            ],
             path: "Benchmarks/Harness", swiftSettings: strict),
 
         // Tests.

@@ -15,7 +15,7 @@ struct Bench: ParsableCommand {
               ringlight-bench card --device 00:03.0 --batch 64
             """,
         version: ringlightVersion,
-        subcommands: [All.self, OneCard.self],
+        subcommands: [All.self, OneCard.self, Forward.self, Peers.self],
         defaultSubcommand: All.self)
 
     static func main() { Tool.run(Self.self) }

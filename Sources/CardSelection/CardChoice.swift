@@ -7,6 +7,8 @@ enum CardChoice: Equatable {
     case qemu
     /// A node's name: `uio0`.
     case uio(String)
+    /// A PCI address with its domain: `0000:00:03.0`.
+    case vfio(String)
 
     /// - Parameter text: what the user said; `nil`: the only card that is bound.
     /// - Throws: `Problem` when there is no such card, when it is not bound, or when the choice is not clear; `BusError`
@@ -17,14 +19,35 @@ enum CardChoice: Equatable {
             self = .qemu
         case let name? where name.hasPrefix("uio") || name.hasPrefix("/dev/uio"):
             self = .uio(name.split(separator: "/").last.map(String.init) ?? name)
+        case let name? where name.hasPrefix("vfio:"):
+            // Bound or not: VFIO itself tells what is missing.
+            self = .vfio("\(try Self.card(String(name.dropFirst(5)), bus).address)")
         case let address?:
-            self = .uio(try Self.node(of: address, bus))
+            let device = try Self.card(address, bus)
+            guard let choice = Self(bound: device) else {
+                throw Problem(
+                    "\(device.address)", "bound to \(device.driver ?? "no driver"), not to \(Self.drivers)",
+                    remedy: "run 'sudo e1000-uio bind \(device.address)'")
+            }
+            self = choice
         case nil:
-            self = .uio(try Self.onlyNode(bus))
+            self = try Self.onlyCard(bus)
         }
     }
 
-    private static func node(of name: String, _ bus: PCIBus) throws -> String {
+    /// - Returns: `nil` for a card with another driver than those for user space.
+    private init?(bound device: PCIDevice) {
+        switch (device.driver, device.uio) {
+        case (PCIBus.ringlightDriver, let node?): self = .uio(node)
+        case (PCIBus.vfioDriver, _): self = .vfio("\(device.address)")
+        default: return nil
+        }
+    }
+
+    private static let drivers = "\(PCIBus.ringlightDriver) or \(PCIBus.vfioDriver)"
+
+    /// The card at an address.
+    private static func card(_ name: String, _ bus: PCIBus) throws -> PCIDevice {
         guard let address = PCIAddress(name) else {
             throw Problem.usage(
                 "--device", "'\(name)' is not a PCI address, a UIO node or 'qemu'", remedy: "write it like 00:03.0; see 'e1000-uio list'")
@@ -34,28 +57,23 @@ enum CardChoice: Equatable {
             throw Problem(
                 "\(address)", "not a card that can be driven (\(hex(device.vendor)):\(hex(device.device)))", remedy: "see 'e1000-uio list'")
         }
-        guard device.driver == PCIBus.ringlightDriver, let node = device.uio else {
-            throw Problem(
-                "\(address)", "bound to \(device.driver ?? "no driver"), not to \(PCIBus.ringlightDriver)",
-                remedy: "run 'sudo e1000-uio bind \(address)'")
-        }
-        return node
+        return device
     }
 
-    private static func onlyNode(_ bus: PCIBus) throws -> String {
+    private static func onlyCard(_ bus: PCIBus) throws -> CardChoice {
         let cards = try bus.devices().filter { CardModel.find(vendor: $0.vendor, device: $0.device) != nil }
-        let bound = cards.filter { $0.driver == PCIBus.ringlightDriver && $0.uio != nil }
-        if bound.count == 1, let node = bound[0].uio { return node }
+        let bound = cards.filter { Self(bound: $0) != nil }
         if bound.count > 1 {
             throw Problem.usage(
                 "--device", "several cards are bound: \(bound.map { "\($0.address)" }.joined(separator: ", "))", remedy: "choose one")
         }
+        if let choice = bound.first.flatMap(Self.init(bound:)) { return choice }
         guard !cards.isEmpty else {
             throw Problem("--device", "this machine has no card that can be driven", remedy: "try '--device qemu'")
         }
         let choices = cards.map { "\($0.address) (\($0.driver ?? "no driver"))" }.joined(separator: ", ")
         throw Problem(
-            "--device", "no card is bound to \(PCIBus.ringlightDriver); there are: \(choices)",
+            "--device", "no card is bound to \(drivers); there are: \(choices)",
             remedy: "run 'sudo e1000-uio bind ADDRESS', or try '--device qemu'")
     }
 

@@ -10,8 +10,8 @@ public struct CardOptions: ParsableArguments {
     @Option(
         name: [.short, .long],
         help: ArgumentHelp(
-            "The card: a PCI address ('00:03.0', '0000:00:03.0'), a UIO node ('uio0'), or 'qemu'.",
-            discussion: "Without it, the environment's RINGLIGHT_DEVICE, else the only card that is bound to ringlight."))
+            "The card: a PCI address ('00:03.0', '0000:00:03.0', 'vfio:00:03.0'), a UIO node ('uio0'), or 'qemu'.",
+            discussion: "Without it, the environment's RINGLIGHT_DEVICE, else the only card that is bound to ringlight or vfio-pci."))
     public var device: String?
 
     @Option(name: .long, help: ArgumentHelp("With 'qemu': QEMU's name of the card.", valueName: "model"))
@@ -80,6 +80,9 @@ public struct CardOptions: ParsableArguments {
             // A card that is pulled while mapped is a SIGBUS at the next access.
             VanishedCard.reportOnBusError()
             return try UIODevice.open(node)
+        case .vfio(let address):
+            VanishedCard.reportOnBusError()
+            return try VFIODevice.open(address)
         }
     }
 }

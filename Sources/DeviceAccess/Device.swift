@@ -15,7 +15,7 @@ public protocol DeviceBackend: AnyObject {
 public struct Device: ~Copyable {
     /// What a person calls it: `0000:00:03.0 (uio0)`, `qemu`.
     public let name: String
-    /// The way in: `uio`, `qemu`.
+    /// The way in: `uio`, `vfio`, `qemu`.
     public let wayIn: String
     /// PCI device id; the vendor is Intel (0x8086) on every way in.
     public let deviceID: UInt16

@@ -20,14 +20,14 @@ public struct Configuration: Sendable {
 ///
 /// Used by one thread. Send: `packet()` → `append` → `commit`; receive: `receive()` … `commit`; both with their waits.
 public struct Controller: ~Copyable {
-    private let device: Device
+    @usableFromInline let device: Device
     /// From the EEPROM, whose checksum was verified.
     public let eeprom: EEPROM
     public var macAddress: MACAddress { eeprom.macAddress }
 
-    private var pool: PacketPool
-    private var transmitRing: TransmitRing
-    private var receiveRing: ReceiveRing
+    @usableFromInline var pool: PacketPool
+    @usableFromInline var transmitRing: TransmitRing
+    @usableFromInline var receiveRing: ReceiveRing
     private var statistics: StatisticsReader
     /// Causes read from ICR that nobody has asked for yet: a read clears them all.
     private var causes: UInt32 = 0
@@ -89,18 +89,26 @@ public struct Controller: ~Copyable {
     // MARK: Sending
 
     /// An empty packet; `nil` while all are on the ring or held: `waitForRoom` helps.
-    public mutating func packet() -> Packet? { pool.get() }
+    @inlinable public mutating func packet() -> Packet? { pool.get() }
 
     /// Gives a packet back unsent.
-    public mutating func put(_ packet: consuming Packet) { pool.put(packet) }
+    @inlinable public mutating func put(_ packet: consuming Packet) { pool.put(packet) }
 
     /// Puts a frame on the transmit ring; the card sees it after `commit`.
-    public mutating func append(_ packet: consuming Packet) -> TransmitResult {
+    @inlinable @inline(__always) public mutating func append(_ packet: consuming Packet) -> TransmitResult {
         transmitRing.append(packet, from: pool)
     }
 
-    /// Tells the card of everything that was appended, and of every descriptor that was refilled: at most one tail write a ring.
-    public mutating func commit() throws(DeviceError) {
+    /// Tells the card of everything that was appended, and of the descriptors that were refilled once there are enough of them
+    /// (`ReceiveRing.commit`): at most one tail write a ring.
+    @inlinable @inline(__always) public mutating func commit() throws(DeviceError) {
+        guard _fastPath(device.registers.isMapped) else { return try commitRemotely() }
+        transmitRing.commit(mapped: device.registers)
+        receiveRing.commit(mapped: device.registers)
+    }
+
+    @inline(never) @usableFromInline
+    mutating func commitRemotely() throws(DeviceError) {
         try transmitRing.commit(device.registers)
         try receiveRing.commit(device.registers)
     }
@@ -108,7 +116,7 @@ public struct Controller: ~Copyable {
     /// Takes back what the card has sent.
     /// - Returns: frames sent since the last call.
     @discardableResult
-    public mutating func reclaim() -> UInt32 { transmitRing.reclaim(into: &pool) }
+    @inlinable @inline(__always) public mutating func reclaim() -> UInt32 { transmitRing.reclaim(into: &pool) }
 
     /// Frames handed to the card and not reported done.
     public var pendingFrames: UInt32 { transmitRing.pending }
@@ -149,7 +157,7 @@ public struct Controller: ~Copyable {
     // MARK: Receiving
 
     /// The next received frame, or `nil`. After a batch, `commit` gives its descriptors back to the card.
-    public mutating func receive() -> Packet? { receiveRing.next(from: &pool) }
+    @inlinable @inline(__always) public mutating func receive() -> Packet? { receiveRing.next(from: &pool) }
 
     /// Waits until a frame is there.
     ///
@@ -160,6 +168,7 @@ public struct Controller: ~Copyable {
     public mutating func waitForFrame(nanoseconds: Int64, wake: Int32 = -1) throws(DeviceError) -> Bool {
         let deadline = Clocks.monotonic + nanoseconds
         try commit()
+        try receiveRing.flush(device.registers)
         while !receiveRing.hasFrame {
             // Let through first, looked at again after: a frame in between is seen by one or the other.
             try device.enableInterrupt()

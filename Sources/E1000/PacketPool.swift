@@ -4,24 +4,22 @@ import DeviceAccess
 ///
 /// It is sent (`TransmitRing.append`) or given back (`PacketPool.put`); using it afterwards does not compile,
 /// and forgetting it traps, so that a leak is found where it happens.
-@safe public struct Packet: ~Copyable {
+@safe @frozen public struct Packet: ~Copyable {
     @usableFromInline let buffer: UnsafeMutableRawPointer
-    /// Position of the buffer in its pool.
-    @usableFromInline let index: UInt32
     /// Bytes of the frame, without the CRC: 0 to `PacketPool.bufferSize`.
-    public private(set) var length: UInt32
+    @inlinable public var length: UInt32 { frameLength }
+    @usableFromInline var frameLength: UInt32
 
-    @inline(__always)
-    init(buffer: UnsafeMutableRawPointer, index: UInt32, length: UInt32) {
+    @inlinable @inline(__always)
+    init(buffer: UnsafeMutableRawPointer, length: UInt32) {
         unsafe self.buffer = unsafe buffer
-        self.index = index
-        self.length = length
+        frameLength = length
     }
 
-    deinit { Self.leaked() }
+    @inlinable deinit { Self.leaked() }
 
-    @inline(never)
-    private static func leaked() {
+    @inline(never) @usableFromInline
+    static func leaked() {
         precondition(buffersAreCounted, "a packet was dropped: send it, or put it back into its pool")
     }
 
@@ -30,11 +28,21 @@ import DeviceAccess
     private static var buffersAreCounted: Bool { false }
 
     /// The frame's bytes.
-    public var bytes: RawSpan {
+    @inlinable public var bytes: RawSpan {
         @_lifetime(borrow self)
         get {
             let span = unsafe RawSpan(_unsafeStart: UnsafeRawPointer(buffer), byteCount: Int(length))
             return unsafe _overrideLifetime(span, borrowing: self)
+        }
+    }
+
+    /// The frame's bytes, to be changed in place.
+    @inlinable public var mutableBytes: MutableSpan<UInt8> {
+        @_lifetime(&self)
+        mutating get {
+            let start = unsafe buffer.assumingMemoryBound(to: UInt8.self)
+            let span = unsafe MutableSpan(_unsafeStart: start, count: Int(length))
+            return unsafe _overrideLifetime(span, mutating: &self)
         }
     }
 
@@ -47,74 +55,87 @@ import DeviceAccess
     public mutating func fill(_ frame: [UInt8]) {
         precondition(frame.count <= PacketPool.bufferSize)
         unsafe buffer.copyMemory(from: frame, byteCount: frame.count)
-        length = UInt32(frame.count)
+        frameLength = UInt32(frame.count)
     }
 
     /// Ends the value without ending the frame: the buffer is somebody else's now.
-    @inline(__always)
-    consuming func take() -> UInt32 {
-        let index = index
+    @inlinable @inline(__always)
+    consuming func take() -> UnsafeMutableRawPointer {
+        let buffer = unsafe buffer
         discard self
-        return index
+        return unsafe buffer
     }
 }
 
 /// Buffers of 2048 bytes in DMA memory, each in one place at a time: here, on a ring, or in a `Packet`.
 @safe public struct PacketPool: ~Copyable {
     /// Bytes of a buffer: what RCTL.BSIZE says, and enough for any frame without jumbo.
-    public static var bufferSize: Int { 2048 }
+    @inlinable public static var bufferSize: Int { 2048 }
 
-    private let memory: DMAMemory
-    /// Indices of the buffers that are here.
-    private let free: UnsafeMutablePointer<UInt32>
+    @usableFromInline let memory: DMAMemory
+    /// The buffers that are here, each as its offset from the start of the memory: what is then added is an address, as the
+    /// program or as the device sees it.
+    @usableFromInline let free: UnsafeMutablePointer<UInt32>
     /// Buffers that are here.
-    public private(set) var available: Int
+    @inlinable public var available: Int { level }
+    @usableFromInline var level: Int
     /// All buffers.
     public let count: Int
 
     /// - Parameter count: buffers, at least 1.
     /// - Throws: `.refused` when they do not fit in the arena.
     init(count: Int, in arena: inout DMAArena) throws(DeviceError) {
+        guard count <= Int(UInt32.max) / Self.bufferSize else {
+            throw DeviceError(.refused, "packet pool", "\(count) buffers are more than 4 GiB", remedy: "use fewer")
+        }
         memory = try arena.allocate(count * Self.bufferSize, alignment: 2048)
         unsafe free = .allocate(capacity: count)
         // The lowest buffers leave first.
-        for position in 0..<count { unsafe free[position] = UInt32(count - 1 - position) }
+        for position in 0..<count { unsafe free[position] = UInt32((count - 1 - position) * Self.bufferSize) }
         self.count = count
-        available = count
+        level = count
     }
 
     deinit { unsafe free.deallocate() }
 
     /// An empty packet; `nil` when all buffers are out.
-    public mutating func get() -> Packet? {
-        guard let index = getIndex() else { return nil }
-        return packet(index, length: 0)
+    @inlinable public mutating func get() -> Packet? {
+        guard let offset = getOffset() else { return nil }
+        return packet(offset, length: 0)
     }
 
     /// Takes a packet back.
-    public mutating func put(_ packet: consuming Packet) { putIndex(packet.take()) }
+    @inlinable public mutating func put(_ packet: consuming Packet) { putOffset(take(packet)) }
 
-    @inline(__always)
-    mutating func getIndex() -> UInt32? {
-        guard available > 0 else { return nil }
-        available &-= 1
-        return unsafe free[available]
+    @inlinable @inline(__always)
+    mutating func getOffset() -> UInt32? {
+        guard level > 0 else { return nil }
+        level &-= 1
+        return unsafe free[level]
     }
 
-    @inline(__always)
-    mutating func putIndex(_ index: UInt32) {
-        precondition(available < count, "a packet came back to a pool that it is not from")
-        unsafe free[available] = index
-        available &+= 1
+    @inlinable @inline(__always)
+    mutating func putOffset(_ offset: UInt32) {
+        unsafe free[level] = offset
+        level &+= 1
+    }
+
+    /// Ends a packet without ending its frame. A packet of another pool traps: the device would be sent to memory
+    /// that nobody gave it, and two owners would have one buffer.
+    @inlinable @inline(__always)
+    func take(_ packet: consuming Packet) -> UInt32 {
+        let offset = UInt(bitPattern: unsafe packet.take()) &- UInt(bitPattern: unsafe memory.base)
+        precondition(offset < UInt(bitPattern: memory.size), "a packet of another pool")
+        return UInt32(truncatingIfNeeded: offset)
     }
 
     /// The packet of a buffer that is in nobody's hands.
-    @inline(__always)
-    func packet(_ index: UInt32, length: UInt32) -> Packet {
-        unsafe Packet(buffer: memory.base + Int(index) &* Self.bufferSize, index: index, length: length)
+    @inlinable @inline(__always)
+    func packet(_ offset: UInt32, length: UInt32) -> Packet {
+        unsafe Packet(buffer: memory.base + Int(offset), length: length)
     }
 
     /// Where the device finds a buffer.
-    @inline(__always)
-    func busAddress(_ index: UInt32) -> UInt64 { memory.busAddress &+ UInt64(index) &* UInt64(Self.bufferSize) }
+    @inlinable @inline(__always)
+    func busAddress(_ offset: UInt32) -> UInt64 { memory.busAddress &+ UInt64(offset) }
 }

@@ -7,7 +7,7 @@ public struct BindResult: Sendable, Equatable {
     public let previousDriver: String?
     /// The driver now (of a rehearsal: the one it would be; `nil` also when the kernel will choose).
     public let driver: String?
-    /// The UIO node, e.g. `/dev/uio0`, when the driver made one.
+    /// The node, e.g. `/dev/uio0`, `/dev/vfio/3`, when the driver made one.
     public let node: String?
     /// False: it was so already, nothing was written.
     public let changed: Bool
@@ -20,16 +20,19 @@ public struct BindResult: Sendable, Equatable {
 }
 
 extension PCIBus {
-    /// Gives a device to `driver`, whatever its identifiers are (sysfs `driver_override`), and waits for its UIO node.
+    /// Gives a device to `driver`, whatever its identifiers are (sysfs `driver_override`), and waits for its node.
     ///
     /// A device that is bound to it already is left alone. When anything fails, the old driver gets the device back.
     ///
     /// - Parameters:
+    ///   - driver: `ringlightDriver` or `vfioDriver`.
+    ///   - others: devices that will have the same driver: they do not spoil the IOMMU group that vfio-pci needs.
     ///   - force: also when the device is in use, or reserved for another driver.
     ///   - rehearse: check everything, write nothing.
     /// - Throws: `BusError`; its words say which driver has the device then.
     public func bind(
-        _ address: PCIAddress, to driver: String = ringlightDriver, force: Bool = false, rehearse: Bool = false
+        _ address: PCIAddress, to driver: String = ringlightDriver, with others: Set<PCIAddress> = [], force: Bool = false,
+        rehearse: Bool = false
     ) throws(BusError) -> BindResult {
         let device = try device(at: address)
         if device.driver == driver {
@@ -39,9 +42,10 @@ extension PCIBus {
             throw sysfs.exists("\(sysfs.root)/module/\(driver)") ? .driverSwitchedOff(driver) : .driverNotLoaded(driver)
         }
         if let other = device.driverOverride, other != driver, !force { throw .foreignOverride(address, other) }
+        if driver == Self.vfioDriver { try requireViableGroup(device, with: others) }
         if !force { try requireUnused(device) }
         if !rehearse {
-            let watch = NodeWatch(sysfs)
+            let watch = NodeWatch(sysfs, driver: driver)
             do throws(BusError) {
                 try write(driver, to: sysfs.path(address, "driver_override"), of: address)
                 if let old = device.driver { try write("\(address)", to: sysfs.path(driver: old, "unbind"), of: address) }
@@ -50,7 +54,7 @@ extension PCIBus {
                 guard currentDriver(of: address) == driver else {
                     throw .bindFailed(address, driver: driver, why: "the driver did not take it", now: nil)
                 }
-                let node = try watch.wait(for: address, driver: driver, milliseconds: nodeMilliseconds)
+                let node = try watch.wait(for: address, milliseconds: nodeMilliseconds)
                 return BindResult(address: address, previousDriver: device.driver, driver: driver, node: node, changed: true)
             } catch {
                 restore(device)
@@ -96,6 +100,18 @@ extension PCIBus {
         return BindResult(
             address: address, previousDriver: device.driver, driver: now, node: nil,
             changed: now != device.driver || device.driverOverride != nil)
+    }
+
+    /// VFIO gives a group away when every device in it has no driver, or one that does no DMA to the kernel's memory.
+    private func requireViableGroup(_ device: PCIDevice, with others: Set<PCIAddress>) throws(BusError) {
+        guard let group = device.iommuGroup else { throw .noIOMMU(device.address) }
+        let spoilers = sysfs.names("\(sysfs.root)/kernel/iommu_groups/\(group)/devices").compactMap { name -> String? in
+            guard let other = PCIAddress(name), other != device.address, !others.contains(other),
+                let driver = currentDriver(of: other), ![Self.vfioDriver, "pci-stub", "pcieport"].contains(driver)
+            else { return nil }
+            return "\(name) (\(driver))"
+        }
+        if !spoilers.isEmpty { throw .groupNotViable(device.address, group: group, others: spoilers) }
     }
 
     private func requireUnused(_ device: PCIDevice) throws(BusError) {

@@ -12,9 +12,13 @@ public enum BusError: Error, Equatable, CustomStringConvertible {
     case driverNotLoaded(String)
     /// The driver's module is there, but registered no PCI driver.
     case driverSwitchedOff(String)
+    /// vfio-pci needs an IOMMU.
+    case noIOMMU(PCIAddress)
+    /// vfio-pci would have a device that shares its IOMMU group with other drivers' devices (`0000:00:1f.2 (ahci)`).
+    case groupNotViable(PCIAddress, group: Int, others: [String])
     /// An interface that is up or has addresses.
     case interfaceInUse(PCIAddress, NetworkInterface)
-    /// The UIO node is open.
+    /// The node is open.
     case nodeInUse(PCIAddress, String)
     /// Another program named a driver for the device.
     case foreignOverride(PCIAddress, String)
@@ -35,6 +39,12 @@ public enum BusError: Error, Equatable, CustomStringConvertible {
             "\(name): no such device (see 'e1000-uio list' and 'lspci -D')"
         case .driverNotLoaded(let driver):
             "\(driver): the kernel driver is not loaded (load it: 'modprobe \(driver)', as root)"
+        case .noIOMMU(let address):
+            "\(address): no IOMMU translates for it (enable VT-d or AMD-Vi in the firmware and boot with 'intel_iommu=on' "
+                + "(AMD: without 'amd_iommu=off'), or bind it to ringlight)"
+        case .groupNotViable(let address, let group, let others):
+            "\(address): IOMMU group \(group) also holds \(others.joined(separator: ", ")), and VFIO needs the whole group "
+                + "(name all cards of the group in one command, take other devices from their drivers, or use another slot)"
         case .driverSwitchedOff(let driver):
             "\(driver): the module is loaded without its PCI driver "
                 + "(load it again: 'modprobe -r \(driver) && modprobe \(driver) uio=1')"
@@ -46,6 +56,9 @@ public enum BusError: Error, Equatable, CustomStringConvertible {
                 + " (remove it: 'ip address flush dev \(interface.name)', or use --force)"
         case .nodeInUse(let address, let node):
             "\(address): a program has \(node) open (end it: 'fuser -v \(node)' names it, or use --force)"
+        case .foreignOverride(let address, PCIBus.vfioDriver):
+            "\(address): reserved for the driver \(PCIBus.vfioDriver) (take it back with 'unbind --driver \(PCIBus.vfioDriver)', "
+                + "unless another program has it for a virtual machine)"
         case .foreignOverride(let address, let driver):
             "\(address): reserved for the driver \(driver) by another program (give it back with that program, or use --force)"
         case .notPermitted(let address, let path, EROFS):

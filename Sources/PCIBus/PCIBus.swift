@@ -13,6 +13,8 @@ public struct PCIBus: Sendable {
 
     /// The kernel module that gives a card to user space, and its PCI driver.
     public static let ringlightDriver = "ringlight"
+    /// The kernel's driver that gives a device behind an IOMMU to user space.
+    public static let vfioDriver = "vfio-pci"
 
     /// - Parameter sysfsRoot: where sysfs is: by default the environment variable `RINGLIGHT_SYSFS`, which exists for tests
     ///   on a folder of files, else `/sys`.
@@ -49,7 +51,9 @@ public struct PCIBus: Sendable {
     public func device(named name: String) throws(BusError) -> PCIDevice {
         let address = PCIAddress(name)
         for device in try devices() {
-            if device.address == address || device.uio == name || device.node == name { return device }
+            if device.address == address { return device }
+            // Not a group's node, which may be several devices'.
+            if let uio = device.uio, name == uio || name == "/dev/\(uio)" { return device }
             if device.interfaces.contains(where: { $0.name == name }) { return device }
         }
         throw .noSuchDevice(name)
@@ -132,9 +136,12 @@ public struct PCIBus: Sendable {
             driver: found.driver, driverOverride: override == "(null)" || override == "" ? nil : override, bar0: found.bar0,
             irq: found.irq, interfaces: interfaces, uio: uioChild(of: found.address),
             isBusMaster: configuration.count > 4 && configuration[4] & 0x04 != 0,
-            hasIOMMU: sysfs.exists(sysfs.path(found.address, "iommu_group")))
+            iommuGroup: iommuGroup(of: found.address))
     }
 
     /// The UIO device of a PCI device.
     func uioChild(of address: PCIAddress) -> String? { sysfs.names(sysfs.path(address, "uio")).first }
+
+    /// The IOMMU group of a PCI device.
+    func iommuGroup(of address: PCIAddress) -> Int? { sysfs.linkTarget(sysfs.path(address, "iommu_group")).flatMap { Int($0) } }
 }

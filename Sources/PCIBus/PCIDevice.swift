@@ -18,10 +18,10 @@ public struct PCIDevice: Sendable, Equatable {
     public let interfaces: [NetworkInterface]
     /// The UIO device that its driver made, e.g. `uio0`.
     public let uio: String?
-    /// The device may read and write memory. ringlight.ko allows that only while its node is open.
+    /// The device may read and write memory. ringlight.ko and vfio-pci allow that only while a program has the device.
     public let isBusMaster: Bool
-    /// The device is in an IOMMU group: its memory accesses are translated and limited.
-    public let hasIOMMU: Bool
+    /// The IOMMU group, within which devices share a translation of their memory accesses; `nil`: none translates.
+    public let iommuGroup: Int?
 
     /// A range of the system's memory.
     public struct Window: Sendable, Equatable {
@@ -30,14 +30,22 @@ public struct PCIDevice: Sendable, Equatable {
         public let size: UInt64
     }
 
-    /// The node to open, e.g. `/dev/uio0`.
-    public var node: String? { uio.map { "/dev/\($0)" } }
+    /// An IOMMU limits what the device reaches.
+    public var hasIOMMU: Bool { iommuGroup != nil }
+
+    /// What a program opens to have the device, below `/dev`: `uio0`, or `vfio/3` of its whole group.
+    public var nodeName: String? {
+        driver == PCIBus.vfioDriver ? iommuGroup.map { "vfio/\($0)" } : uio
+    }
+
+    /// The node to open, e.g. `/dev/uio0`, `/dev/vfio/3`.
+    public var node: String? { nodeName.map { "/dev/\($0)" } }
 
     /// Bound to a driver that was chosen by name.
     public var isBoundByOverride: Bool { driver != nil && driver == driverOverride }
 
-    /// Someone would notice if the device were taken away: an interface is up or has an address, or the UIO node is open.
-    public var isInUse: Bool { interfaces.contains { $0.isInUse } || (uio != nil && isBusMaster) }
+    /// Someone would notice if the device were taken away: an interface is up or has an address, or a program has its node.
+    public var isInUse: Bool { interfaces.contains { $0.isInUse } || (nodeName != nil && isBusMaster) }
 }
 
 /// A network interface of a device.

@@ -3,12 +3,21 @@ import E1000
 import PCIBus
 import ToolSupport
 
+/// A kernel driver that gives cards to user space.
+enum UserSpaceDriver: String, ExpressibleByArgument, CaseIterable {
+    case ringlight
+    case vfio = "vfio-pci"
+}
+
 /// What `bind` and `unbind` have in common.
 struct BusArguments: ParsableArguments {
     @Argument(
         help: ArgumentHelp(
             "PCI addresses ('00:03.0', '0000:00:03.0'), network interfaces ('eth0') or UIO names ('uio0').", valueName: "card"))
     var cards: [String]
+
+    @Option(help: "The driver for user space: ringlight, or vfio-pci, which needs an IOMMU.")
+    var driver: UserSpaceDriver = .ringlight
 
     @Flag(help: "Also when the card is in use: its interface is up or has addresses, or a program has its node open.")
     var force = false
@@ -37,11 +46,15 @@ struct BusArguments: ParsableArguments {
 
     /// Does `work` for each card, reports each failure, and goes on with the next.
     ///
-    /// - Parameter line: what to tell of a result.
+    /// - Parameters:
+    ///   - work: is given all cards of the command as well.
+    ///   - line: what to tell of a result.
     /// - Throws: `ExitCode.failure` when anything failed.
-    func forEach(_ work: (PCIBus, PCIAddress) throws -> BindResult, line: (BindResult) -> String) throws {
+    func forEach(_ work: (PCIBus, PCIAddress, _ all: Set<PCIAddress>) throws -> BindResult, line: (BindResult) -> String) throws {
         try checkNames()
         let bus = PCIBus()
+        // Those that cannot be found are reported below.
+        let all = Set(cards.compactMap { try? bus.device(named: $0).address })
         var results: [Report] = []
         var failed = false
         for name in cards {
@@ -50,7 +63,7 @@ struct BusArguments: ParsableArguments {
                 guard CardModel.find(vendor: device.vendor, device: device.device) != nil else {
                     throw Problem(name, "not a card that can be driven here", remedy: "'e1000-uio list' shows those that can")
                 }
-                let result = try work(bus, device.address)
+                let result = try work(bus, device.address, all)
                 results.append(Report(result: result, dryRun: dryRun))
                 if !json { Output.line(line(result)) }
             } catch {

@@ -7,7 +7,7 @@ struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "List the cards that can be driven.",
         discussion: """
-            One line a card: PCI address, model, driver, network interface or UIO name, whether it is in use, and 'override' \
+            One line a card: PCI address, model, driver, network interface or node, whether it is in use, and 'override' \
             when its driver was chosen by name, as 'bind' does. Needs no privilege.
 
             Examples:
@@ -52,7 +52,7 @@ private struct Card: Encodable {
 
     var columns: [String] {
         [
-            "\(card.address)", model.name, card.driver ?? "-", card.interfaces.first?.name ?? card.uio ?? "-",
+            "\(card.address)", model.name, card.driver ?? "-", card.interfaces.first?.name ?? card.nodeName ?? "-",
             card.isInUse ? "in use" : "free", card.isBoundByOverride ? "override" : "",
         ]
     }

@@ -167,6 +167,47 @@ import Testing
         #expect(throws: BusError.noSuchDevice(card)) { try bus.unbind(address) }
     }
 
+    // MARK: vfio-pci
+
+    @Test func bindsToVFIOBehindAnIOMMUAndBack() throws {
+        try fake.addDriver("vfio-pci")
+        try fake.addCard(card, driver: "e1000", interface: "rltest0", group: 7)
+        let there = try bus.bind(address, to: "vfio-pci")
+        #expect(
+            there == BindResult(address: address, previousDriver: "e1000", driver: "vfio-pci", node: "/dev/vfio/7", changed: true))
+        let back = try bus.unbind(address, from: "vfio-pci")
+        #expect(back == BindResult(address: address, previousDriver: "vfio-pci", driver: "e1000", node: nil, changed: true))
+        #expect(fake.attribute("driver_override", of: card) == "(null)")
+    }
+
+    @Test func withoutAnIOMMUVFIOIsRefusedEvenIfForced() throws {
+        try fake.addDriver("vfio-pci")
+        try addCard()
+        let error = #expect(throws: BusError.noIOMMU(address)) { try bus.bind(address, to: "vfio-pci", force: true) }
+        #expect(error.map { "\($0)" }?.contains("boot with 'intel_iommu=on'") == true)
+        #expect(fake.writes.isEmpty)
+    }
+
+    @Test func aGroupWithOtherDriversIsNotViable() throws {
+        for driver in ["vfio-pci", "pcieport", "ahci"] { try fake.addDriver(driver) }
+        let other = try #require(PCIAddress("00:04.0"))
+        try fake.addCard(card, driver: "e1000", interface: "rltest0", group: 7)
+        try fake.addCard("\(other)", driver: "e1000", interface: "rltest1", group: 7)
+        // These do not count: a bridge, a device without a driver, and one of another group.
+        try fake.addCard("0000:00:01.0", driver: "pcieport", interface: "", group: 7)
+        try fake.addCard("0000:00:05.0", driver: nil, interface: "", group: 7)
+        try fake.addCard("0000:00:1f.2", driver: "ahci", interface: "", group: 8)
+        let error = #expect(throws: BusError.groupNotViable(address, group: 7, others: ["\(other) (e1000)"])) {
+            try bus.bind(address, to: "vfio-pci")
+        }
+        #expect(error.map { "\($0)" }?.hasPrefix("\(card): IOMMU group 7 also holds 0000:00:04.0 (e1000), and VFIO needs") == true)
+        #expect(fake.writes.isEmpty)
+        // ringlight does not mind.
+        try fake.addDriver("ringlight")
+        #expect(try bus.bind(address, rehearse: true).changed)
+        #expect(try bus.bind(address, to: "vfio-pci", with: [address, other]).node == "/dev/vfio/7")
+    }
+
     // MARK: unbind
 
     @Test func givesTheCardBackAndIsContentTheSecondTime() throws {

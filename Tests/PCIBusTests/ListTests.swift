@@ -51,6 +51,17 @@ import Testing
         #expect(throws: BusError.noSuchDevice("eth7")) { try bus.device(named: "eth7") }
     }
 
+    @Test func aCardOfVFIOHasTheNodeOfItsGroup() throws {
+        try fake.addDriver("vfio-pci")
+        try fake.addCard("0000:00:03.0", driver: "vfio-pci", override: "vfio-pci", interface: "", isBusMaster: true, group: 7)
+        let device = try bus.device(named: "00:03.0")
+        #expect(device.iommuGroup == 7 && device.hasIOMMU)
+        #expect(device.node == "/dev/vfio/7" && device.nodeName == "vfio/7" && device.uio == nil)
+        #expect(device.isInUse && device.isBoundByOverride)
+        // The group's node is not one card's.
+        #expect(throws: BusError.noSuchDevice("/dev/vfio/7")) { try bus.device(named: "/dev/vfio/7") }
+    }
+
     @Test func noBus() throws {
         let error = #expect(throws: BusError.self) { try PCIBus(sysfsRoot: "/nonexistent").devices() }
         #expect(

@@ -46,10 +46,11 @@ public final class FakePCI: Sendable {
     /// - Parameters:
     ///   - address: with its domain.
     ///   - interface: the network interface that e1000 makes of it.
+    ///   - group: its IOMMU group; `nil`: no IOMMU.
     public func addCard(
         _ address: String, device: UInt16 = 0x100e, driver: String?, override: String? = nil, interface: String,
         isUp: Bool = false,
-        isBusMaster: Bool = false
+        isBusMaster: Bool = false, group: Int? = nil
     ) throws {
         let card = folder(card: address)
         try makeFolders(card)
@@ -65,6 +66,13 @@ public final class FakePCI: Sendable {
         var configuration = [UInt8](repeating: 0, count: 64)
         configuration[4] = isBusMaster ? 0x07 : 0x03
         try write(String(decoding: configuration, as: UTF8.self), to: "\(card)/config")
+        if let group {
+            let members = "\(path)/kernel/iommu_groups/\(group)/devices"
+            try makeFolders(members)
+            for (target, link) in [("../../../../kernel/iommu_groups/\(group)", "\(card)/iommu_group"), (card, "\(members)/\(address)")] {
+                guard symlink(target, link) == 0 else { throw SystemError(doing: "symlink", number: errno) }
+            }
+        }
         state.withLock { $0.interfaces[address] = interface }
         if let driver { try attach(address, to: driver) }
         if isUp { try write("0x1003\n", to: "\(card)/net/\(interface)/flags") }
@@ -155,7 +163,7 @@ public final class FakePCI: Sendable {
         if driver == "e1000" {
             try makeFolders("\(folder(card: card))/net/\(interface)")
             try write("0x1002\n", to: "\(folder(card: card))/net/\(interface)/flags")
-        } else if makesUIO {
+        } else if driver == "ringlight", makesUIO {
             try makeFolders("\(folder(card: card))/uio/uio0")
         }
     }

@@ -132,6 +132,33 @@ import Testing
             result.errors == "e1000-uio: 00:06.0: not a card that can be driven here ('e1000-uio list' shows those that can)\n")
     }
 
+    @Test func vfioIsAnotherDriver() throws {
+        try fake.addDriver("e1000")
+        try fake.addDriver("vfio-pci")
+        try fake.addCard(card, driver: "vfio-pci", override: "vfio-pci", interface: "", group: 7)
+        try fake.addCard("0000:00:04.0", driver: "e1000", interface: "rltest0")
+        let list = try tool("list")
+        #expect(
+            list.text == """
+                0000:00:03.0  82540EM  vfio-pci  vfio/7   free  override
+                0000:00:04.0  82540EM  e1000     rltest0  free
+
+                """)
+        #expect(
+            try tool("bind", "--driver", "vfio-pci", "00:03.0").text == "0000:00:03.0: already bound to vfio-pci, /dev/vfio/7\n")
+        let refused = try tool("bind", "--driver", "vfio-pci", "00:04.0")
+        #expect(refused.status == 1)
+        #expect(refused.errors.hasPrefix("e1000-uio: 0000:00:04.0: no IOMMU translates for it (enable VT-d or AMD-Vi"))
+        #expect(
+            try tool("unbind", "00:03.0").errors
+                == "e1000-uio: 0000:00:03.0: reserved for the driver vfio-pci (take it back with 'unbind --driver vfio-pci', "
+                + "unless another program has it for a virtual machine)\n")
+        #expect(
+            try tool("unbind", "--driver", "vfio-pci", "--dry-run", "00:03.0").text
+                == "0000:00:03.0: would be taken from vfio-pci and given to the kernel's driver\n")
+        #expect(try tool("bind", "--driver", "uio_pci_generic", "00:03.0").status == 64)
+    }
+
     @Test func theModuleIsMissing() throws {
         try addCard()
         for arguments in [["bind", "00:03.0"], ["bind", "--dry-run", "rltest0"]] {

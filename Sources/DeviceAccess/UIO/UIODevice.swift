@@ -25,12 +25,12 @@ import Glibc
     public static func open(_ name: String, sysfs: String = "/sys", devices: String = "/dev") throws(DeviceError) -> Device {
         let name = name.split(separator: "/").last.map(String.init) ?? name
         let folder = "\(sysfs)/class/uio/\(name)"
-        guard name.hasPrefix("uio"), let uevent = readAttribute("\(folder)/device/uevent") else {
+        guard name.hasPrefix("uio"), let uevent = Sysfs.text("\(folder)/device/uevent") else {
             throw DeviceError(.notFound, name, "no such UIO device", remedy: "bind a card with 'e1000-uio bind', or see 'e1000-uio list'")
         }
         let group = "\(folder)/device/\(RINGLIGHT_SYSFS_GROUP)"
-        guard let address = readNumber("\(group)/dma_address"), let size = readNumber("\(group)/dma_size"),
-            let barSize = readNumber("\(folder)/maps/map\(RINGLIGHT_UIO_MAP_BAR0)/size")
+        guard let address = Sysfs.number("\(group)/dma_address"), let size = Sysfs.number("\(group)/dma_size"),
+            let barSize = Sysfs.number("\(folder)/maps/map\(RINGLIGHT_UIO_MAP_BAR0)/size")
         else {
             throw DeviceError(.refused, name, "it belongs to another driver than ringlight", remedy: "see 'e1000-uio list'")
         }
@@ -43,9 +43,8 @@ import Glibc
         backend.dmaSize = Int(size)
         return unsafe Device(
             name: "\(slotName(uevent) ?? name) (\(name))", wayIn: "uio",
-            deviceID: UInt16(truncatingIfNeeded: readNumber("\(folder)/device/device") ?? 0),
-            // QEMU's PCI subsystem vendor is Red Hat's.
-            isEmulated: readNumber("\(folder)/device/subsystem_vendor") == 0x1af4,
+            deviceID: UInt16(truncatingIfNeeded: Sysfs.number("\(folder)/device/device") ?? 0),
+            isEmulated: Sysfs.isEmulated("\(folder)/device"),
             registers: RegisterSpace(unsafeMapped: registers, size: Int(barSize)),
             dma: DMAMemory(unsafeBase: memory, size: Int(size), busAddress: address), backend: backend)
     }
@@ -116,25 +115,6 @@ import Glibc
         errno == EIO || errno == ENODEV
             ? DeviceError(.vanished, node, "the card is gone: unplugged or unbound", remedy: "see 'e1000-uio list'")
             : DeviceError(.system, node, "\(action): \(systemReason())")
-    }
-
-    // MARK: sysfs
-
-    /// A sysfs attribute without its newline; `nil` if it cannot be read.
-    private static func readAttribute(_ path: String) -> String? {
-        let file = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { return nil }
-        defer { Glibc.close(file) }
-        var bytes = [UInt8](repeating: 0, count: 4096)
-        let count = unsafe read(file, &bytes, bytes.count)
-        guard count >= 0 else { return nil }
-        return String(decoding: bytes[..<count].prefix(while: { $0 != 0 }), as: UTF8.self)
-    }
-
-    /// A number as sysfs writes them: `0x…`, or decimal.
-    private static func readNumber(_ path: String) -> UInt64? {
-        guard let text = readAttribute(path)?.split(separator: "\n").first else { return nil }
-        return text.hasPrefix("0x") ? UInt64(text.dropFirst(2), radix: 16) : UInt64(text)
     }
 
     private static func slotName(_ uevent: String) -> String? {
