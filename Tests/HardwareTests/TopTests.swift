@@ -55,7 +55,9 @@ struct TopTests {
         }
     }
 
-    @Test("on a terminal: a picture in the size of the terminal, and the terminal restored, however it ends", arguments: ["q", "TERM", "INT", "SEGV"])
+    @Test(
+        "on a terminal: a picture in the size of the terminal, and the terminal restored, however it ends",
+        arguments: ["q", "TERM", "INT", "SEGV"])
     func terminal(end: String) throws {
         let terminal = try PseudoTerminal(columns: 70, rows: 12)
         let tool = try ChildProcess(

@@ -36,7 +36,8 @@ struct Bridge: ParsableCommand {
             && !name.contains { $0 == "/" || $0 == ":" || $0.isWhitespace }
             && name.split(separator: "%", omittingEmptySubsequences: false).dropFirst().allSatisfy { $0.hasPrefix("d") }
         guard isName else {
-            throw Problem.usage("--name", "'\(name)' is not a name for an interface", remedy: "use at most 15 letters and digits, and '%d' once")
+            throw Problem.usage(
+                "--name", "'\(name)' is not a name for an interface", remedy: "use at most 15 letters and digits, and '%d' once")
         }
     }
 

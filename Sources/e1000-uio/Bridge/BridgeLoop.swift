@@ -71,7 +71,8 @@ struct BridgeLoop: ~Copyable {
                 guard arrived == 0 && sent == 0 else { continue }
                 if card.room == 0 {
                     // Frames of the kernel wait: not woken by them, but by the card. Short, since others may arrive.
-                    _ = try card.waitUntilPending(atMost: card.transmitDescriptors / 2, nanoseconds: 1_000_000, wake: Interruption.descriptor)
+                    _ = try card.waitUntilPending(
+                        atMost: card.transmitDescriptors / 2, nanoseconds: 1_000_000, wake: Interruption.descriptor)
                 } else {
                     _ = try card.waitForFrame(nanoseconds: 1_000_000_000, wake: wake)
                 }

@@ -82,7 +82,8 @@ struct TapInterface: ~Copyable {
 
     private static func problem(_ name: String, _ number: Int32) -> Problem {
         switch number {
-        case EPERM, EACCES: Problem(name, "making an interface is not permitted", remedy: "run it as root (sudo), or with CAP_NET_ADMIN")
+        case EPERM, EACCES:
+            Problem(name, "making an interface is not permitted", remedy: "run it as root (sudo), or with CAP_NET_ADMIN")
         case ENOENT, ENODEV, ENXIO: Problem("/dev/net/tun", "the kernel has no TAP driver loaded", remedy: "run 'sudo modprobe tun'")
         case EBUSY: Problem(name, "another program has this interface", remedy: "choose another --name")
         case EINVAL, EEXIST: Problem(name, "an interface of this name cannot be made", remedy: "choose another --name")

@@ -74,7 +74,8 @@ struct CaptureFiles: ~Copyable {
         writer = try Self.writer(plan, path, interface)
         fileNumber += 1
         // The next one begins where this one should have ended: no drift when the switch was late.
-        fileStart = limits.nanoseconds.map { Clocks.monotonic - fileStart < 2 * $0 ? fileStart + $0 : Clocks.monotonic } ?? Clocks.monotonic
+        let now = Clocks.monotonic
+        fileStart = limits.nanoseconds.map { now - fileStart < 2 * $0 ? fileStart + $0 : now } ?? now
         paths.append(path)
         if let kept = plan.ring?.files, paths.count > kept { unlink(paths.removeFirst()) }
     }

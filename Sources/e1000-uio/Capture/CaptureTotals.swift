@@ -23,7 +23,8 @@ struct CaptureTotals: Encodable {
     }
 
     var summary: String {
-        var text = "\(captured) frames captured, \(received) received by the card, \(dropped) dropped by it, in \(fixed(seconds, 3)) s"
+        var text = "\(captured) frames captured, \(received) received by the card, \(dropped) dropped by it, "
+            + "in \(fixed(seconds, 3)) s"
         if files.count > 1 { text += ", \(files.count) files" }
         return text
     }

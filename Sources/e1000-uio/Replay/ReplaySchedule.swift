@@ -74,7 +74,9 @@ struct ReplaySchedule {
     var remarks: [String] {
         var lines: [String] = []
         if backwards > 0 { lines.append("\(backwards) frames have a time before the one of the frame before them: sent right after it") }
-        if shortened > 0 { lines.append("\(shortened) gaps of more than \(fixed(Double(longestGap) / 1e9, 3)) s were shortened to it (see --max-gap)") }
+        if shortened > 0 {
+            lines.append("\(shortened) gaps of more than \(fixed(Double(longestGap) / 1e9, 3)) s were shortened to it (see --max-gap)")
+        }
         if untimed > 0 { lines.append("\(untimed) frames have no time in the capture: sent right after the frame before them") }
         return lines
     }

@@ -35,7 +35,8 @@ struct SendTotals: Encodable {
     /// What is told meanwhile.
     func interim(seconds: Double) -> String {
         let rate = 1 / max(seconds, 1e-6)
-        return "\(frames) frames, \(bytes) bytes sent, \(UInt64(Double(frames) * rate)) frames/s, \(fixed(Double(bytes) * 8e-6 * rate, 3)) Mb/s"
+        return "\(frames) frames, \(bytes) bytes sent, \(UInt64(Double(frames) * rate)) frames/s, "
+            + "\(fixed(Double(bytes) * 8e-6 * rate, 3)) Mb/s"
     }
 
     var summary: String {

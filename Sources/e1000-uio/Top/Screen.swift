@@ -13,7 +13,8 @@ struct Screen: ~Copyable {
     /// - Throws: `Problem` when standard input or output is no terminal.
     init() throws {
         guard tcgetattr(STDIN_FILENO, &TerminalState.shared.attributes) == 0, isatty(STDOUT_FILENO) == 1 else {
-            throw Problem("terminal", "it cannot be set up: \(String(cString: strerror(errno)))", remedy: "pipe the output for lines instead")
+            throw Problem(
+                "terminal", "it cannot be set up: \(String(cString: strerror(errno)))", remedy: "pipe the output for lines instead")
         }
         let any = ringlight_any_readable([STDIN_FILENO, Interruption.descriptor, Self.resized], 3)
         guard any >= 0 else { throw Problem("terminal", "it cannot be watched: \(String(cString: strerror(-any)))") }

@@ -28,7 +28,8 @@ struct TopView {
             rate("frames/s sent", sample.sendFrames) { "\(UInt64($0.rounded()))" },
             Self.sparkline(history, width),
             "",
-            "receive ring: \(sample.receiveRing.card) of \(sample.receiveRing.count) descriptors the card's, at most \(sample.mostWaiting) waiting",
+            "receive ring: \(sample.receiveRing.card) of \(sample.receiveRing.count) descriptors the card's, "
+                + "at most \(sample.mostWaiting) waiting",
             Self.bar(rings.receive, width),
             "transmit ring: \(sample.transmitRing.card) of \(sample.transmitRing.count) descriptors the card's",
             Self.bar(rings.transmit, width),
