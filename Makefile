@@ -3,7 +3,7 @@
 TOOLS := e1000-uio ledctl guest-agent guest-probe ringlight-bench forwarder
 SWIFT_TEST := swift test --skip-build --no-parallel
 
-.PHONY: help demo test prepare build tools kmod kmod-check guest unit-test fast-path-test hardware-test guest-test bench bench-peers docs install clean
+.PHONY: help demo test prepare build tools kmod kmod-check guest unit-test fast-path-test hardware-test guest-test soak bench bench-peers docs install clean
 
 help: ## Say what the targets do.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -43,7 +43,10 @@ hardware-test: build ## Test the driver on QEMU's e1000; no root, no guest.
 guest-test: build guest ## Test the module and the tools in a booted kernel.
 	$(SWIFT_TEST) --filter '^GuestTests\.'
 
-bench: guest build ## Measure: frames a second, tail writes, CPU time; through QEMU's card and in the guest.
+soak: build ## Run the driver through 10,000 random histories of a card that misbehaves, with AddressSanitizer.
+	RINGLIGHT_SEEDS=10000 swift test --sanitize=address --scratch-path .build/asan --filter '^E1000ModelTests\.FaultScheduleTests'
+
+bench: guest ## Measure: the packet path next to C, frames a second through QEMU's card and in the guest.
 	.build/release/ringlight-bench
 
 bench-peers: guest ## Measure this driver and DPDK's testpmd in guest instructions a frame (10 minutes).

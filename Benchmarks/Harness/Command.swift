@@ -23,21 +23,35 @@ struct Bench: ParsableCommand {
 
 struct All: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "all", abstract: "Measure every way in that this machine can show: QEMU's bare card, and a guest's through UIO.")
+        commandName: "all",
+        abstract: "Measure all that this machine can show: the packet path next to C's, QEMU's bare card, and a guest's through UIO.")
 
     @Option(help: "Frames of a run.")
     var frames: UInt64 = 100_000
+    @Option(help: "Rounds: in each, everything is measured once, one after the other.")
+    var rounds = 5
     @Flag(help: "Print JSON.")
     var json = false
 
+    func validate() throws {
+        if frames == 0 { throw Problem.usage("--frames", "none", remedy: "use at least 1") }
+        if rounds < 1 { throw Problem.usage("--rounds", "\(rounds)", remedy: "use at least 1") }
+    }
+
     func run() throws {
-        var runs: [TransmitRun] = []
-        for batch: UInt32 in [1, 32, 256] {
-            Output.note("qemu, batch \(batch)")
-            runs.append(try TransmitRun.onBareCard(batch: batch, frames: frames))
+        Output.note("the packet path on a card in memory, Swift and C in turns")
+        let comparisons = try Comparison.measure(batches: [1, 8, 32, 64], rounds: rounds * 3, packets: 1_000_000)
+        let guest = try GuestRuns()
+        defer { guest.end() }
+        var runs: [PacketRun] = []
+        for round in 1...rounds {
+            Output.note("round \(round) of \(rounds)")
+            for batch: UInt32 in [1, 32, 256] { runs.append(try SendingRun.onBareCard(batch: batch, frames: frames)) }
+            for mode in PacketRun.Mode.allCases {
+                for batch: UInt32 in [1, 32, 64] { runs.append(try guest.run(mode, batch: batch, frames: frames)) }
+            }
         }
-        runs += try GuestRuns.all(batches: [1, 32, 64], frames: frames)
-        let report = Report(machine: try Machine(), runs: runs)
+        let report = Report(machine: try Machine(), comparisons: comparisons, runs: runs)
         if json { try Output.json(report) } else { report.lines.forEach(Output.line) }
     }
 }

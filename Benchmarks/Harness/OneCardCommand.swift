@@ -6,10 +6,23 @@ import ToolSupport
 struct OneCard: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "card",
-        abstract: "Measure one card: it sends frames of 60 bytes to everyone on its wire.")
+        abstract: "Measure one card that sends, or two that forward.",
+        discussion: """
+            'tx': the card sends frames of 60 bytes to everyone on its wire.
+            'io': what the card receives, the card of --to sends; both must be on one
+            wire, with nobody else, so that a burst goes round between them.
+
+            Examples:
+              ringlight-bench card --device 00:03.0 --batch 64
+              ringlight-bench card --mode io --device 00:03.0 --to 00:04.0 --json
+            """)
 
     @OptionGroup var card: CardOptions
-    @Option(help: "Frames a tail write: 1 to 2048.")
+    @Option(help: ArgumentHelp("What is measured: tx or io.", valueName: "mode"))
+    var mode: PacketRun.Mode = .tx
+    @Option(help: ArgumentHelp("With io: the card that sends.", valueName: "device"))
+    var to: String?
+    @Option(help: "Frames a burst: 1 to 2048, and at most half the ring.")
     var batch: UInt32 = 64
     @Option(help: "Frames of the run.")
     var frames: UInt64 = 100_000
@@ -19,10 +32,23 @@ struct OneCard: ParsableCommand {
     func validate() throws {
         if batch == 0 || batch > 2048 { throw Problem.usage("--batch", "\(batch) frames", remedy: "use 1 to 2048") }
         if frames == 0 { throw Problem.usage("--frames", "none", remedy: "use at least 1") }
+        if mode == .io && to == nil { throw Problem.usage("--to", "missing", remedy: "name the card that sends") }
+        if mode == .tx && to != nil { throw Problem.usage("--to", "only --mode io has a second card", remedy: "leave it out, or add --mode io") }
     }
 
     func run() throws {
-        let run = try TransmitRun.measure(try card.open(), min(batch, card.ringSize / 2), frames)
-        if json { try Output.json(run, compact: true) } else { Output.line(Report.header); Output.line(Report.line(run)) }
+        let batch = min(batch, card.ringSize / 2)
+        let run: PacketRun
+        switch mode {
+        case .tx:
+            run = try SendingRun.measure(try card.open(), batch, frames)
+        case .io:
+            var second = card
+            second.device = to
+            run = try ForwardingRun.measure(from: try card.open(), to: try second.open(), batch, frames)
+        }
+        if json { return try Output.json(run, compact: true) }
+        Output.line(Report.header)
+        Output.line(Report.line([run]))
     }
 }

@@ -1,21 +1,49 @@
 import ChildProcess
 import Glibc
 
-/// The runs, and where they were measured.
+/// What was measured, and where.
 struct Report: Encodable {
     let machine: Machine
-    let runs: [TransmitRun]
+    let comparisons: [Comparison]
+    let runs: [PacketRun]
 
-    static let header = "way in  batch     frames/s  tail writes/frame  CPU ns/frame"
+    static let header = "way in  mode  batch     frames/s (least - most)  tail writes/frame: transmit  receive  CPU ns/frame"
 
-    static func line(_ run: TransmitRun) -> String {
-        column(run.wayIn, -6) + column("\(run.batch)", 7) + column("\(Int(run.framesPerSecond.rounded()))", 13)
-            + column(rounded(run.tailWritesPerFrame, 4), 19) + column("\(Int(run.cpuNanosecondsPerFrame.rounded()))", 14)
+    /// Runs of the same: medians, and the spread of the frames a second.
+    static func line(_ runs: [PacketRun]) -> String {
+        guard let first = runs.first else { return "" }
+        let rates = runs.map(\.framesPerSecond)
+        return column(first.wayIn, -6) + "  " + column(first.mode.rawValue, -4) + column("\(first.batch)", 7)
+            + column("\(Int(median(rates)))", 13) + column(" (\(Int(rates.min() ?? 0)) - \(Int(rates.max() ?? 0)))", -21)
+            + column(rounded(median(runs.map(\.transmitTailWritesPerFrame)), 4), 20)
+            + column(rounded(median(runs.map(\.receiveTailWritesPerFrame)), 4), 9)
+            + column("\(Int(median(runs.map(\.cpuNanosecondsPerFrame)).rounded()))", 14)
+    }
+
+    private static let comparisonHeader = "batch   C ns/packet   Swift ns/packet   Swift's rate by C's (least - most)"
+
+    private static func line(_ comparison: Comparison) -> String {
+        let ratios = comparison.ratios
+        return column("\(comparison.batch)", 5) + column(rounded(median(comparison.c), 1), 14)
+            + column(rounded(median(comparison.swift), 1), 18)
+            + column("\(rounded(median(ratios), 3)) (\(rounded(ratios.min() ?? 0, 3)) - \(rounded(ratios.max() ?? 0, 3)))", 39)
     }
 
     var lines: [String] {
-        ["\(machine.processor), \(machine.processors) processors, Linux \(machine.kernel), \(machine.qemu), TCG", "", Self.header]
-            + runs.map(Self.line)
+        var groups: [[PacketRun]] = []
+        for run in runs {
+            let same = groups.firstIndex { ($0[0].wayIn, $0[0].mode, $0[0].batch) == (run.wayIn, run.mode, run.batch) }
+            if let same { groups[same].append(run) } else { groups.append([run]) }
+        }
+        return ["\(machine.processor), \(machine.processors) processors, Linux \(machine.kernel), \(machine.qemu), TCG"]
+            + ["", Self.comparisonHeader] + comparisons.map(Self.line)
+            + ["", Self.header] + groups.map(Self.line)
+    }
+
+    private static func median(_ values: [Double]) -> Double {
+        let sorted = values.sorted()
+        guard let upper = sorted.dropFirst(sorted.count / 2).first else { return 0 }
+        return sorted.count.isMultiple(of: 2) ? (sorted[sorted.count / 2 - 1] + upper) / 2 : upper
     }
 
     /// Right-aligned in `width` columns, left-aligned where it is negative.

@@ -80,7 +80,7 @@ public struct Controller: ~Copyable {
 
     /// What a person calls the card.
     public var name: String { device.name }
-    /// `uio` or `qemu`.
+    /// `uio`, `vfio` or `qemu`.
     public var wayIn: String { device.wayIn }
     public var deviceID: UInt16 { device.deviceID }
     public var transmitDescriptors: UInt32 { transmitRing.count }

@@ -58,6 +58,12 @@ import DeviceAccess
         frameLength = UInt32(frame.count)
     }
 
+    /// Replaces the frame by a copy of another packet's: from one card to another, each with DMA memory of its own.
+    @inlinable public mutating func fill(copying other: borrowing Packet) {
+        unsafe buffer.copyMemory(from: other.buffer, byteCount: Int(other.length))
+        frameLength = other.length
+    }
+
     /// Ends the value without ending the frame: the buffer is somebody else's now.
     @inlinable @inline(__always)
     consuming func take() -> UnsafeMutableRawPointer {

@@ -168,7 +168,7 @@ struct FastPathTests {
         }
     }
 
-    @Test("a frame is changed in place")
+    @Test("a frame is changed in place, and copied from another")
     func mutableBytes() throws {
         let fake = FakeMemory()
         var arena = DMAArena(fake.memory)
@@ -182,6 +182,14 @@ struct FastPathTests {
         bytes[1] = 9
         let changed = packet.copy()
         #expect(changed == [1, 9, 3])
+        guard var other = pool.get() else {
+            Issue.record("no second packet")
+            return
+        }
+        other.fill(copying: packet)
+        let copied = other.copy()
+        #expect(copied == [1, 9, 3])
         pool.put(packet)
+        pool.put(other)
     }
 }

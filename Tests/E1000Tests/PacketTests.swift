@@ -76,7 +76,7 @@ struct PacketTests {
     /// Compiles a source that imports the driver as a user would, without output.
     private func compile(_ source: String) throws -> ToolResult {
         let compiler = try #require(ChildProcess.find("swiftc"))
-        let maps = ["CVolatile", "CLinux", "CRinglight"].flatMap {
+        let maps = ["CVolatile", "CLinux", "CRinglight", "CVFIO"].flatMap {
             ["-Xcc", "-fmodule-map-file=\(productFolder)/\($0).build/module.modulemap"]
         }
         // Emitting SIL runs the checks of ownership, which come after the types'.

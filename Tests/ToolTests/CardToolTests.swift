@@ -82,6 +82,8 @@ struct CardToolTests {
             BadInput("info --device uio250", 1, "uio250: no such UIO device", "e1000-uio bind"),
             BadInput("info --device bogus", 64, "'bogus' is not a PCI address", "write it like"),
             BadInput("info --device ffff:ff:1f.7", 1, "ffff:ff:1f.7", "no such device", "e1000-uio list"),
+            BadInput("info --device vfio:bogus", 64, "'bogus' is not a PCI address", "write it like"),
+            BadInput("info --device vfio:ffff:ff:1f.7", 1, "ffff:ff:1f.7", "no such device", "e1000-uio list"),
             BadInput("info --bogus", 64, "--bogus", "--help"),
             BadInput("bogus", 64, "bogus", "--help"),
         ])

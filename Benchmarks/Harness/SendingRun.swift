@@ -1,52 +1,29 @@
-import Clocks
 import DeviceAccess
 import E1000
 import ToolSupport
 
-/// One measured run: frames of 60 bytes, sent as fast as the card takes them.
-struct TransmitRun: Codable {
-    /// `qemu` or `uio`.
-    let wayIn: String
-    /// Frames a tail write.
-    let batch: UInt32
-    let frames: UInt64
-    let seconds: Double
-    let tailWritesPerFrame: Double
-    /// User and system time of this process; QEMU's is not in it.
-    let cpuNanosecondsPerFrame: Double
-
-    var framesPerSecond: Double { Double(frames) / seconds }
+/// A card that sends to everyone on its wire.
+enum SendingRun {
+    static let frame = [UInt8](repeating: 0xff, count: 6) + [UInt8](repeating: 2, count: 54)
 
     /// On a card that QEMU plays for this process, with nobody on the wire.
-    static func onBareCard(batch: UInt32, frames: UInt64) throws -> TransmitRun {
+    static func onBareCard(batch: UInt32, frames: UInt64) throws -> PacketRun {
         var options = QEMUOptions()
         options.netdev = "hubport,hubid=0"
-        return try measure(try Controller(try QEMUDevice.start(options), configuration: configuration(batch)), batch, frames)
-    }
-
-    /// A ring of twice the batch, at least 256 descriptors.
-    static func configuration(_ batch: UInt32) -> Configuration {
         var configuration = Configuration()
         configuration.transmitDescriptors = max(256, batch * 2)
-        return configuration
+        return try measure(try Controller(try QEMUDevice.start(options), configuration: configuration), batch, frames)
     }
 
-    static func measure(_ card: consuming Controller, _ batch: UInt32, _ frames: UInt64) throws -> TransmitRun {
+    static func measure(_ card: consuming Controller, _ batch: UInt32, _ frames: UInt64) throws -> PacketRun {
         // A tenth first, unmeasured: page faults, QEMU's translation of code.
         try send(frames / 10, batch, through: &card)
-        let writes = card.tailWrites.transmit
-        let cpu = Clocks.processCPU
-        let start = Clocks.monotonic
+        let meter = Meter(transmit: card.tailWrites.transmit, receive: card.tailWrites.receive)
         try send(frames, batch, through: &card)
-        let seconds = Double(Clocks.monotonic - start) / 1e9
-        return TransmitRun(
-            wayIn: card.wayIn, batch: batch, frames: frames, seconds: seconds,
-            tailWritesPerFrame: Double(card.tailWrites.transmit - writes) / Double(frames),
-            cpuNanosecondsPerFrame: Double(Clocks.processCPU - cpu) / Double(frames))
+        return meter.run(card.wayIn, .tx, batch, frames, transmit: card.tailWrites.transmit, receive: card.tailWrites.receive)
     }
 
-    private static func send(_ frames: UInt64, _ batch: UInt32, through card: inout Controller) throws {
-        let frame = [UInt8](repeating: 0xff, count: 6) + [UInt8](repeating: 2, count: 54)
+    static func send(_ frames: UInt64, _ batch: UInt32, through card: inout Controller) throws {
         var sent: UInt64 = 0
         while sent < frames {
             for _ in 0..<min(UInt64(batch), frames - sent) {

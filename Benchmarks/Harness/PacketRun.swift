@@ -1,0 +1,42 @@
+import ArgumentParser
+import Clocks
+import E1000
+import ToolSupport
+
+/// One measured run: frames of 60 bytes, moved as fast as the cards take them.
+struct PacketRun: Codable {
+    /// `tx`: a card sends. `io`: what one card receives, another sends, on the same wire, so that the frames go round.
+    enum Mode: String, Codable, CaseIterable, ExpressibleByArgument { case tx, io }
+
+    /// `qemu` or `uio`.
+    let wayIn: String
+    let mode: Mode
+    /// Frames a burst.
+    let batch: UInt32
+    let frames: UInt64
+    let seconds: Double
+    let transmitTailWritesPerFrame: Double
+    let receiveTailWritesPerFrame: Double
+    /// User and system time of this process; QEMU's is not in it.
+    let cpuNanosecondsPerFrame: Double
+
+    var framesPerSecond: Double { Double(frames) / seconds }
+}
+
+/// What has passed since a moment: the clocks, and the tail writes of a card that sends and one that receives.
+struct Meter {
+    private let start = Clocks.monotonic
+    private let cpu = Clocks.processCPU
+    private let writes: (transmit: UInt64, receive: UInt64)
+
+    init(transmit: UInt64, receive: UInt64) { writes = (transmit, receive) }
+
+    func run(_ wayIn: String, _ mode: PacketRun.Mode, _ batch: UInt32, _ frames: UInt64, transmit: UInt64, receive: UInt64) -> PacketRun {
+        let (now, cpuNow) = (Clocks.monotonic, Clocks.processCPU)
+        return PacketRun(
+            wayIn: wayIn, mode: mode, batch: batch, frames: frames, seconds: Double(now - start) / 1e9,
+            transmitTailWritesPerFrame: Double(transmit - writes.transmit) / Double(frames),
+            receiveTailWritesPerFrame: Double(receive - writes.receive) / Double(frames),
+            cpuNanosecondsPerFrame: Double(cpuNow - cpu) / Double(frames))
+    }
+}

@@ -1,0 +1,62 @@
+/// What the card does wrong, on demand. All off: it does what the manual says.
+public struct Faults: Sendable, Equatable {
+    /// When a descriptor's done bit is written.
+    public enum WriteBack: Sendable, Equatable {
+        case atOnce
+        /// So many nanoseconds after the frame was sent or stored; in order.
+        case late(Int64)
+        case never
+    }
+
+    /// What a received frame's descriptor says instead of the truth; `nil`: the truth.
+    public struct ReceiveLie: Sendable, Equatable {
+        public var length: UInt16?
+        /// Beside DD.
+        public var status: UInt8?
+        public var errors: UInt8?
+
+        public init(length: UInt16? = nil, status: UInt8? = nil, errors: UInt8? = nil) {
+            (self.length, self.status, self.errors) = (length, status, errors)
+        }
+    }
+
+    /// It has left the bus: each read is all ones, writes go nowhere, it neither sends nor receives.
+    public var isGone = false
+    /// CTRL.RST never clears.
+    public var resetHangs = false
+    /// EERD.DONE never comes.
+    public var eepromHangs = false
+    /// MDIC.R never comes.
+    public var mdioHangs = false
+    /// The transmitter takes nothing off its ring.
+    public var transmitterHangs = false
+    public var transmitDone = WriteBack.atOnce
+    /// Bits that are set beside DD in a written-back transmit descriptor's second word.
+    public var transmitNoise: UInt64 = 0
+    public var receiveDone = WriteBack.atOnce
+    public var receiveLie: ReceiveLie?
+    /// So many interrupts that are due do not arrive; the cause stays in ICR.
+    public var interruptsToLose = 0
+
+    public init() {}
+}
+
+/// What a driver did that no driver may do.
+public enum Violation: Sendable, Equatable {
+    /// A descriptor or buffer where the card may not read.
+    case illegalRead(address: UInt64, count: Int)
+    /// A descriptor or buffer where the card may not write: freed, or never the device's.
+    case illegalWrite(address: UInt64, count: Int)
+    /// A tail or head that is not on the ring.
+    case beyondRing(register: ModelRegister, value: UInt32)
+    /// A head was written while its unit runs (13.4.28, 13.4.39).
+    case headWrittenWhileRunning(ModelRegister)
+    /// A buffer on two receive descriptors at a time.
+    case sharedBuffer(address: UInt64)
+    /// A frame to send lies in a buffer that the card may write at any time.
+    case sentFromReceiveBuffer(address: UInt64)
+    /// A receive descriptor's buffer address changed while the card owned it.
+    case descriptorChanged(position: UInt32)
+    /// A register was accessed within 1 µs of CTRL.RST (13.4.1).
+    case accessDuringReset(offset: UInt32)
+}

@@ -1,0 +1,141 @@
+import DeviceAccess
+
+/// The model as a `Device`: the driver runs on it as it does on a card.
+///
+/// Frames that it sends are kept in `sent`, or handed to `onSend`; frames come in with `deliver`. Time is the clock's.
+/// Used by one thread, like the driver.
+@safe public final class SimDevice: DeviceBackend, RemoteRegisters {
+    /// How a simulated card is made.
+    public struct Options: Sendable {
+        /// Bytes of DMA memory.
+        public var dmaSize = 8 << 20
+        /// Where the card sees it.
+        public var busAddress: UInt64 = 0x1_0000_0000
+        public var kind = ModelKind.i82540EM
+        /// Six bytes: the address in the EEPROM.
+        public var address: [UInt8] = [0x52, 0x54, 0x00, 0x12, 0x34, 0x56]
+        /// Nanoseconds that autonegotiation takes.
+        public var negotiationTime: Int64 = 10_000_000
+
+        public init() {}
+    }
+
+    /// How often a register was accessed.
+    public struct AccessCounts: Equatable, Sendable {
+        public var reads: Int
+        public var writes: Int
+
+        public init(reads: Int = 0, writes: Int = 0) {
+            (self.reads, self.writes) = (reads, writes)
+        }
+    }
+
+    public var card: ModelCard
+    /// Also says which bus addresses are legal.
+    public private(set) var memory: MappedMemory
+    /// Frames on the wire, while nobody takes them.
+    public private(set) var sent: [[UInt8]] = []
+    /// Takes frames off the wire instead.
+    public var onSend: (([UInt8]) -> Void)?
+    /// Accesses by register offset.
+    public private(set) var accesses: [UInt32: AccessCounts] = [:]
+    /// Interrupts that come without a cause.
+    public var spuriousInterrupts = 0
+    private let clock: any SimClock
+    private let start: Int64
+
+    public init(_ options: Options = Options(), clock: any SimClock = RealClock()) {
+        card = ModelCard(
+            options.kind, eeprom: ModelEEPROM(address: options.address, deviceID: options.kind.rawValue),
+            negotiationTime: options.negotiationTime)
+        memory = MappedMemory(start: options.busAddress, size: options.dmaSize)
+        self.clock = clock
+        start = clock.now
+    }
+
+    /// The device for a driver; one at a time.
+    public func device() -> Device {
+        memory.window = BusWindow(start: memory.window.start, size: memory.window.size)
+        card.isBusMaster = true
+        return unsafe Device(
+            name: "sim", wayIn: "sim", deviceID: card.kind.rawValue, isEmulated: false,
+            registers: RegisterSpace(remote: self, size: ModelCard.barSize),
+            dma: DMAMemory(unsafeBase: memory.base, size: memory.window.size, busAddress: memory.window.start), backend: self)
+    }
+
+    // MARK: The wire
+
+    /// A frame comes in, without its CRC.
+    public func deliver(_ frame: [UInt8], hasGoodCRC: Bool = true) {
+        step()
+        card.arrive(frame, hasGoodCRC: hasGoodCRC, memory: &memory)
+    }
+
+    public func setCable(_ connected: Bool) {
+        step()
+        card.setCable(connected)
+    }
+
+    /// Brings the card up to the time and takes what it sent.
+    public func step() {
+        card.advance(to: clock.now - start, memory: &memory)
+        collect()
+    }
+
+    public func forgetAccesses() { accesses = [:] }
+
+    /// These bus addresses are no longer the driver's: the card's next access to them is a violation.
+    public func free(_ range: Range<UInt64>) { memory.window.free(range) }
+
+    private func collect() {
+        let frames = card.takeTransmitted()
+        if let onSend {
+            for frame in frames { onSend(frame) }
+        } else {
+            sent += frames
+        }
+    }
+
+    // MARK: RemoteRegisters
+
+    public func read(_ offset: UInt32) throws(DeviceError) -> UInt32 {
+        accesses[offset, default: AccessCounts()].reads += 1
+        step()
+        return card.read(offset)
+    }
+
+    public func write(_ offset: UInt32, _ value: UInt32) throws(DeviceError) {
+        accesses[offset, default: AccessCounts()].writes += 1
+        step()
+        card.write(offset, value, memory: &memory)
+        collect()
+    }
+
+    // MARK: DeviceBackend
+
+    /// Nothing to do: the line is a level.
+    public func enableInterrupt() throws(DeviceError) {}
+
+    public func waitForInterrupt(nanoseconds: Int64, wake: Int32) throws(DeviceError) -> Bool {
+        let deadline = clock.now + nanoseconds
+        while true {
+            step()
+            if spuriousInterrupts > 0 {
+                spuriousInterrupts -= 1
+                return true
+            }
+            if card.isInterrupting { return true }
+            let time = clock.now
+            guard time < deadline else { return false }
+            let event = card.nextEvent.map { $0 + start } ?? deadline
+            guard !clock.sleep(nanoseconds: max(1, min(event, deadline) - time), wake: wake) else { return false }
+        }
+    }
+
+    /// As the kernel does it: bus mastering ends, and nothing of the driver's memory is the card's any more.
+    public func close() {
+        step()
+        card.isBusMaster = false
+        memory.window.free(memory.window.start..<memory.window.start + UInt64(memory.window.size))
+    }
+}

@@ -1,0 +1,44 @@
+import E1000
+import E1000Model
+import Glibc
+import Testing
+
+@Suite("The driver on a card that misbehaves", .serialized)
+struct FaultScheduleTests {
+    /// RINGLIGHT_SEEDS: how many histories (`make soak`: 10,000); RINGLIGHT_SEED: this one only.
+    private static let seeds: Range<UInt64> = {
+        func number(_ name: String) -> UInt64? { getenv(name).flatMap { UInt64(String(cString: $0)) } }
+        if let seed = number("RINGLIGHT_SEED") { return seed..<seed + 1 }
+        return 0..<(number("RINGLIGHT_SEEDS") ?? 300)
+    }()
+
+    @Test("random faults: no hang, nothing out of bounds, every accepted frame done or reported lost", .timeLimit(.minutes(60)))
+    func schedules() {
+        for seed in Self.seeds {
+            do {
+                var schedule = FaultSchedule(seed: seed)
+                try schedule.run()
+            } catch {
+                Issue.record("RINGLIGHT_SEED=\(seed): \(error)")
+            }
+        }
+    }
+
+    @Test("opened and closed 50 times: a card and its memory are as good as new")
+    func reopen() throws {
+        let sim = SimDevice(SimDevice.Options(), clock: VirtualClock(step: 20_000))
+        for round in 0..<50 {
+            var card = try Controller(sim.device())
+            _ = try sim.waitForInterrupt(nanoseconds: 20_000_000, wake: -1)
+            sim.deliver(Rig.frame(to: Rig.broadcast, fill: UInt8(round)))
+            if let packet = card.receive() {
+                card.put(packet)
+            } else {
+                Issue.record("nothing came in round \(round)")
+            }
+            let lost = try card.close()
+            #expect(lost == 0)
+        }
+        #expect(sim.card.violations.isEmpty)
+    }
+}

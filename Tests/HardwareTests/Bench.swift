@@ -1,0 +1,118 @@
+import DeviceAccess
+import E1000
+import E1000Model
+import Glibc
+import Testing
+
+/// A card that the suite runs on: each that the driver drives, as our own model (`sim`) and as QEMU's.
+enum TestCard: Hashable, Sendable, CustomTestStringConvertible {
+    case sim(ModelKind)
+    case qemu(String)
+
+    static let all: [TestCard] =
+        CardModel.all.compactMap { ModelKind(rawValue: $0.device).map(TestCard.sim) } + CardModel.all.map { .qemu($0.qemuName) }
+
+    var testDescription: String {
+        switch self {
+        case .sim(let kind): "sim, \(kind)"
+        case .qemu(let model): "QEMU, \(model)"
+        }
+    }
+
+    var isSim: Bool { if case .sim = self { true } else { false } }
+
+    /// Frames of a long run: the other cards share the code of the first, and all of them take time.
+    var manyFrames: Int { self == .sim(.i82540EM) || self == .qemu("e1000") ? 10_000 : 1000 }
+
+    /// Bytes: QEMU's e1000e sends nothing that is shorter than an Ethernet header.
+    var shortestFrame: Int { self == .qemu("e1000e") ? 14 : 1 }
+}
+
+/// A card, its wire, and a peer on it.
+struct Bench {
+    let kind: TestCard
+    private let qemu: QEMUBench?
+    private let monitor: QEMUMonitor?
+    private let sim: SimDevice?
+
+    /// - Parameters:
+    ///   - withPeer: frames can be delivered to the card.
+    ///   - withLinkControl: its cable can be pulled.
+    init(_ kind: TestCard, withPeer: Bool = false, withLinkControl: Bool = false) {
+        self.kind = kind
+        switch kind {
+        case .sim(let model):
+            (qemu, monitor) = (nil, nil)
+            var options = SimDevice.Options()
+            options.kind = model
+            options.dmaSize = 16 << 20
+            sim = SimDevice(options)
+        case .qemu(let model):
+            qemu = QEMUBench(model: model, withPeer: withPeer)
+            monitor = withLinkControl ? QEMUMonitor() : nil
+            sim = nil
+        }
+    }
+
+    /// Closes the bench's descriptors, after the card was closed; the driver may have done nothing that no driver may do.
+    func end() {
+        qemu?.end()
+        monitor?.end()
+        if let sim {
+            #expect(sim.card.violations.isEmpty)
+            #expect(sim.card.unknownOffsets.isEmpty)
+            #expect(sim.memory.guardsAreIntact)
+        }
+    }
+
+    func card(_ configuration: Configuration) throws -> Controller {
+        if let sim { return try Controller(sim.device(), configuration: configuration) }
+        guard let qemu else { throw Stuck() }
+        var options = qemu.options
+        options.dmaSize = 16 << 20
+        if let monitor {
+            let descriptor = QEMUOptions.firstExtraDescriptor + options.extraDescriptors.count
+            options.extraArguments = monitor.arguments(descriptor: descriptor)
+            options.extraDescriptors.append(monitor.theirs)
+        }
+        let card = try Controller(try QEMUDevice.start(options), configuration: configuration)
+        try monitor?.begin()
+        return card
+    }
+
+    func card(ring: UInt32 = 256) throws -> Controller {
+        var configuration = Configuration()
+        configuration.transmitDescriptors = ring
+        configuration.receiveDescriptors = ring
+        return try card(configuration)
+    }
+
+    /// All frames that the card sent so far.
+    func wire() throws -> [[UInt8]] { try sim?.sent ?? qemu?.wire() ?? [] }
+
+    /// Frame number `n` of a sequence, of a length that the card sends.
+    func frame(_ number: Int) -> [UInt8] {
+        QEMUBench.frame(number, length: max(kind.shortestFrame, 1 + (number &* 7919) % 1514))
+    }
+
+    /// A frame as it looks on the wire: padded to 60 bytes (TCTL.PSP), except by QEMU 7.2's models.
+    func onWire(_ frame: [UInt8]) -> [UInt8] {
+        sim == nil ? frame : frame + [UInt8](repeating: 0, count: max(0, 60 - frame.count))
+    }
+
+    /// Hands a frame to the card.
+    /// - Returns: false when the wire takes no more.
+    func deliver(_ frame: [UInt8], waiting: Bool = true) -> Bool {
+        if let sim {
+            sim.deliver(frame)
+            return true
+        }
+        guard let qemu else { return false }
+        return Glibc.send(qemu.peer, frame, frame.count, waiting ? 0 : Int32(MSG_DONTWAIT)) == frame.count
+    }
+
+    func setLink(up: Bool) throws {
+        sim?.setCable(up)
+        try monitor?.setLink(up: up)
+    }
+}
