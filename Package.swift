@@ -55,7 +55,7 @@ let package = Package(
 
         // Programs.
         .executableTarget(
-            name: "e1000-uio", dependencies: ["Clocks", "CardSelection", "ToolSupport", "PCIBus", "DeviceAccess", "E1000", "Frames", argumentParser],
+            name: "e1000-uio", dependencies: ["CLinux", "Clocks", "CardSelection", "ToolSupport", "PCIBus", "DeviceAccess", "E1000", "Frames", argumentParser],
             swiftSettings: strict),
         .executableTarget(
             name: "ledctl", dependencies: ["Clocks", "KeyboardLights", "ToolSupport", argumentParser], swiftSettings: strict),
@@ -101,7 +101,9 @@ let package = Package(
         .testTarget(name: "ToolTests", dependencies: ["TestSupport", "Frames", "e1000-uio", "ledctl"], swiftSettings: strict),
         // QEMU's e1000 as a bare device; no root, no guest.
         .testTarget(
-            name: "HardwareTests", dependencies: ["Clocks", "E1000", "E1000Model", "DeviceAccess", "Frames", "TestSupport", "e1000-uio"], swiftSettings: strict),
+            name: "HardwareTests",
+            dependencies: ["ChildProcess", "Clocks", "E1000", "E1000Model", "DeviceAccess", "Frames", "TestSupport", "e1000-uio"],
+            swiftSettings: strict),
         // A booted kernel with ringlight.ko.
         .testTarget(
             name: "GuestTests", dependencies: ["Clocks", "Lab", "ChildProcess", "Frames", "TestSupport", "KeyboardLights", "ringlight-demo"],

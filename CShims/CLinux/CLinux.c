@@ -4,10 +4,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if.h>
+#include <linux/if_arp.h>
+#include <linux/if_tun.h>
 #include <poll.h>
 #include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -104,7 +111,7 @@ int ringlight_wait(pid_t pid)
 
 int ringlight_memory_file(const char *name)
 {
-	return memfd_create(name, MFD_CLOEXEC);
+	return memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 }
 
 int ringlight_poll(struct pollfd *descriptors, unsigned int count, int64_t nanoseconds)
@@ -115,4 +122,76 @@ int ringlight_poll(struct pollfd *descriptors, unsigned int count, int64_t nanos
 	};
 
 	return ppoll(descriptors, count, nanoseconds < 0 ? NULL : &bound, NULL);
+}
+
+int ringlight_any_readable(const int descriptors[], int count)
+{
+	int any = epoll_create1(EPOLL_CLOEXEC);
+	int i;
+
+	if (any < 0)
+		return -errno;
+	for (i = 0; i < count; i++) {
+		struct epoll_event event = { .events = EPOLLIN, .data.fd = descriptors[i] };
+		int error;
+
+		if (epoll_ctl(any, EPOLL_CTL_ADD, descriptors[i], &event) == 0)
+			continue;
+		error = errno;
+		close(any);
+		return -error;
+	}
+	return any;
+}
+
+int ringlight_open_tap(char name[IFNAMSIZ], const uint8_t address[6])
+{
+	struct ifreq request;
+	int error;
+	int tap = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+
+	if (tap < 0)
+		return -errno;
+	memset(&request, 0, sizeof(request));
+	memcpy(request.ifr_name, name, IFNAMSIZ);
+	request.ifr_flags = IFF_TAP | IFF_NO_PI;
+	if (ioctl(tap, TUNSETIFF, &request) < 0)
+		goto fail;
+	memcpy(name, request.ifr_name, IFNAMSIZ);
+	memset(&request.ifr_ifru, 0, sizeof(request.ifr_ifru));
+	request.ifr_hwaddr.sa_family = ARPHRD_ETHER;
+	memcpy(request.ifr_hwaddr.sa_data, address, 6);
+	if (ioctl(tap, SIOCSIFHWADDR, &request) < 0)
+		goto fail;
+	return tap;
+fail:
+	error = errno;
+	close(tap);
+	return -error;
+}
+
+int ringlight_set_tap_carrier(int tap, int is_up)
+{
+	return ioctl(tap, TUNSETCARRIER, &is_up) < 0 ? -errno : 0;
+}
+
+int ringlight_set_interface_up(const char name[IFNAMSIZ])
+{
+	struct ifreq request;
+	int result = 0;
+	int socket_ = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (socket_ < 0)
+		return -errno;
+	memset(&request, 0, sizeof(request));
+	memcpy(request.ifr_name, name, IFNAMSIZ);
+	if (ioctl(socket_, SIOCGIFFLAGS, &request) < 0) {
+		result = -errno;
+	} else {
+		request.ifr_flags |= IFF_UP;
+		if (ioctl(socket_, SIOCSIFFLAGS, &request) < 0)
+			result = -errno;
+	}
+	close(socket_);
+	return result;
 }

@@ -15,9 +15,10 @@ PATH=$PATH:/usr/sbin:/sbin
 here=$(cd "$(dirname "$0")" && pwd)
 package=$(cd "$here/../.." && pwd)
 guest=$package/.build/guest
-# Hardware that a test may ask for. virtio_*: the launcher's line; uinput: keyboards made by tests; vfio*: cards behind an IOMMU.
-modules='virtio_pci virtio_console uio e1000 e1000e xhci_pci usbhid hid_generic virtio_input evdev uinput ledtrig_timer ledtrig_heartbeat
-vfio-pci vfio_iommu_type1'
+# What a test may ask for. virtio_*: the launcher's line; uinput: keyboards made by tests; tun: interfaces for 'bridge';
+# vfio*: cards behind an IOMMU.
+modules='virtio_pci virtio_console uio e1000 e1000e xhci_pci usbhid hid_generic virtio_input evdev uinput tun
+ledtrig_timer ledtrig_heartbeat vfio-pci vfio_iommu_type1'
 
 fail() {
 	echo "make-image: $*" >&2

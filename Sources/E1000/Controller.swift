@@ -188,6 +188,11 @@ public struct Controller: ~Copyable {
     /// Received frames that the card marked bad, and times that the program held so many packets that a frame had to wait.
     public var receiveTrouble: (badFrames: UInt64, refillMisses: UInt64) { (receiveRing.badFrames, receiveRing.refillMisses) }
 
+    /// Whose the rings' descriptors are.
+    public var occupancy: (transmit: RingOccupancy, receive: RingOccupancy) { (transmitRing.occupancy, receiveRing.occupancy) }
+    /// Received frames that nobody has taken: as many loads, no register access.
+    public var waitingFrames: UInt32 { receiveRing.waiting }
+
     // MARK: Link and counters
 
     /// - Throws: `.vanished` when the card has left the bus.

@@ -49,6 +49,23 @@ import DeviceAccess
     /// True when a frame (or a bad one) waits: one load, no register access.
     @inlinable public var hasFrame: Bool { status(head).isDone }
 
+    /// Descriptors that the card has filled and nobody has looked at: as many loads, no register access.
+    public var waiting: UInt32 {
+        var position = head
+        var found: UInt32 = 0
+        while found < count, status(position).isDone {
+            found += 1
+            position = position &+ 1 == count ? 0 : position &+ 1
+        }
+        return found
+    }
+
+    /// One descriptor is nobody's, so that full and empty differ; it counts as the driver's.
+    public var occupancy: RingOccupancy {
+        let waiting = waiting
+        return RingOccupancy(count: count, cardFirst: (head + waiting) % count, card: count - 1 - min(count - 1, waiting + unreported))
+    }
+
     /// The next frame; `nil` when there is none, or when the pool has no buffer to put in its place (`refillMisses`).
     @inlinable @inline(__always)
     public mutating func next(from pool: inout PacketPool) -> Packet? {

@@ -130,6 +130,9 @@ public enum FrameLength {
         return done
     }
 
+    /// What was appended and not committed counts as the card's.
+    public var occupancy: RingOccupancy { RingOccupancy(count: count, cardFirst: head, card: pending) }
+
     /// Bytes of the frames on the ring that the card has not reported done.
     var pendingBytes: UInt64 {
         var total: UInt64 = 0

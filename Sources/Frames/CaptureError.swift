@@ -24,7 +24,7 @@ public struct CaptureError: Error, Equatable, CustomStringConvertible {
     public let reason: Reason
     /// Where the record, block or header begins, in bytes from the capture's start.
     public let offset: UInt64
-    /// Number of the frame that was being read or written, counted from 1; 0 before the first.
+    /// Reading: number of the frame, counted from 1; 0 before the first. Writing: whole frames that the file has.
     public let record: UInt64
 
     public init(file: String, reason: Reason, offset: UInt64 = 0, record: UInt64 = 0) {
@@ -39,9 +39,9 @@ public struct CaptureError: Error, Equatable, CustomStringConvertible {
         case .cannotRead(let number):
             return "\(file): cannot be read: \(text(number)) (check the medium, or copy the file first)"
         case .cannotWrite(EPIPE):
-            return "\(file): the reader has gone (frames after byte \(offset) are not written)"
+            return "\(file): the reader has gone (it has \(offset) bytes, \(record) whole frames)"
         case .cannotWrite(let number):
-            return "\(file): cannot be written: \(text(number)) (what was written ends at byte \(offset))"
+            return "\(file): cannot be written: \(text(number)) (the \(record) frames before that are whole, in \(offset) bytes)"
         case .empty:
             return "\(file): holds nothing (give a pcap or pcapng file)"
         case .notACapture:

@@ -4,6 +4,7 @@ import Glibc
 ///
 /// What is written is buffered: `flush` sends it on, `finish` also adds the counters. An error of the file (a full disk, a
 /// reader that has gone) is thrown by the call that meets it, and again by later ones; what was in the buffer is dropped.
+/// A file that a full disk cut in mid-record is shortened to its last whole record, so that it can be read.
 ///
 ///     var writer = try CaptureWriter(path: "trace.pcapng", program: "e1000-uio 0.1.0", interface: "0000:00:03.0")
 ///     try writer.write(frame, timestamp: nanoseconds)
@@ -18,6 +19,12 @@ public struct CaptureWriter: ~Copyable {
     public var flushesEachFrame: Bool
     /// Frames written, those in the buffer included.
     public private(set) var frameCount: UInt64 = 0
+    /// Frames that the file has, whole.
+    public private(set) var savedFrameCount: UInt64 = 0
+    /// Bytes written, those in the buffer included.
+    public var byteCount: UInt64 { offset + UInt64(buffer.count) }
+    /// Longest part of a frame that is kept; 0: no limit.
+    private let snapLength: UInt32
 
     private var buffer: [UInt8] = []
     /// Bytes that the file has.
@@ -31,35 +38,38 @@ public struct CaptureWriter: ~Copyable {
     /// - Parameters:
     ///   - program: name and version of the program, for the section header.
     ///   - interface: what the frames were captured on, for people.
-    ///   - snapLength: longest part of a frame that will be given to `write`; 0: no limit.
+    ///   - snapLength: longest part of a frame that is kept; 0: no limit.
+    ///   - comments: about the capture, for people (opt_comment of the section header).
     /// - Throws: `CaptureError` when the file cannot be created or written.
     public init(
-        path: String, program: String, interface: String, snapLength: UInt32 = 0, flushesEachFrame: Bool = false
+        path: String, program: String, interface: String, snapLength: UInt32 = 0, comments: [String] = [],
+        flushesEachFrame: Bool = false
     ) throws(CaptureError) {
         let isStandard = path == "-"
         let descriptor = isStandard ? STDOUT_FILENO : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0o644)
         guard descriptor >= 0 else { throw CaptureError(file: path, reason: .cannotOpen(errno)) }
         try self.init(
             descriptor, owned: !isStandard, name: isStandard ? "standard output" : path, program: program, interface: interface,
-            snapLength: snapLength, flushesEachFrame: flushesEachFrame)
+            snapLength: snapLength, comments: comments, flushesEachFrame: flushesEachFrame)
     }
 
     /// Writes to a descriptor, which stays open and the caller's.
     public init(
-        descriptor: Int32, name: String, program: String, interface: String, snapLength: UInt32 = 0,
+        descriptor: Int32, name: String, program: String, interface: String, snapLength: UInt32 = 0, comments: [String] = [],
         flushesEachFrame: Bool = false
     ) throws(CaptureError) {
         try self.init(
             descriptor, owned: false, name: name, program: program, interface: interface, snapLength: snapLength,
-            flushesEachFrame: flushesEachFrame)
+            comments: comments, flushesEachFrame: flushesEachFrame)
     }
 
     private init(
         _ descriptor: Int32, owned: Bool, name: String, program: String, interface: String, snapLength: UInt32,
-        flushesEachFrame: Bool
+        comments: [String], flushesEachFrame: Bool
     ) throws(CaptureError) {
         (self.descriptor, isOwned, self.name, self.flushesEachFrame) = (descriptor, owned, name, flushesEachFrame)
-        try start(program: program, interface: interface, snapLength: snapLength)
+        self.snapLength = snapLength
+        try start(program: program, interface: interface, comments: comments)
     }
 
     deinit {
@@ -68,7 +78,7 @@ public struct CaptureWriter: ~Copyable {
         if isOwned { close(descriptor) }
     }
 
-    /// Appends a frame.
+    /// Appends a frame, or as much of it as the snap length allows.
     ///
     /// - Parameters:
     ///   - frame: its bytes from the destination address on, without frame check sequence.
@@ -76,16 +86,17 @@ public struct CaptureWriter: ~Copyable {
     ///   - originalLength: bytes on the wire, when `frame` is only their start.
     public mutating func write(_ frame: RawSpan, timestamp: UInt64, originalLength: Int? = nil) throws(CaptureError) {
         if let failure { throw failure }
-        let padded = (frame.byteCount + 3) & ~3
+        let kept = snapLength == 0 ? frame.byteCount : min(frame.byteCount, Int(snapLength))
+        let padded = (kept + 3) & ~3
         let total = UInt32(truncatingIfNeeded: 32 + padded)
-        appendLittle(6)
+        appendLittle(Self.enhancedPacket)
         appendLittle(total)
         appendLittle(0)
         appendTime(timestamp)
-        appendLittle(UInt32(truncatingIfNeeded: frame.byteCount))
+        appendLittle(UInt32(truncatingIfNeeded: kept))
         appendLittle(UInt32(truncatingIfNeeded: originalLength ?? frame.byteCount))
-        frame.withUnsafeBytes { buffer.append(contentsOf: $0) }
-        buffer.append(contentsOf: repeatElement(0, count: padded - frame.byteCount))
+        frame.extracting(0..<kept).withUnsafeBytes { buffer.append(contentsOf: $0) }
+        buffer.append(contentsOf: repeatElement(0, count: padded - kept))
         appendLittle(total)
         frameCount += 1
         if flushesEachFrame || buffer.count >= Self.bufferSize { try flush() }
@@ -100,17 +111,45 @@ public struct CaptureWriter: ~Copyable {
         try write(frame.bytes.span.bytes, timestamp: frame.timestamp, originalLength: frame.originalLength)
     }
 
-    /// Hands everything written so far to the system.
+    /// Hands everything written so far to the system. Also notices a reader that has gone when there is nothing to hand over.
     public mutating func flush() throws(CaptureError) {
         if let failure { throw failure }
-        let (sent, error) = Self.send(buffer, to: descriptor)
-        buffer.removeAll(keepingCapacity: true)
-        offset += UInt64(sent)
-        if error != 0 {
-            let reason = CaptureError(file: name, reason: .cannotWrite(error), offset: offset, record: frameCount)
-            failure = reason
-            throw reason
+        guard !buffer.isEmpty else {
+            if Self.hasLostReader(descriptor) { throw fail(EPIPE) }
+            return
         }
+        let (sent, error) = Self.send(buffer, to: descriptor)
+        // Whole blocks: each says how long it is.
+        var whole = 0
+        while whole + 8 <= sent {
+            let length = Int(word(whole + 4))
+            guard whole + length <= sent else { break }
+            if word(whole) == Self.enhancedPacket { savedFrameCount += 1 }
+            whole += length
+        }
+        buffer.removeAll(keepingCapacity: true)
+        offset += UInt64(whole)
+        guard error == 0 else {
+            // A pipe cannot be shortened; its reader finds the cut.
+            if whole < sent { _ = ftruncate(descriptor, off_t(offset)) }
+            throw fail(error)
+        }
+    }
+
+    private mutating func fail(_ number: Int32) -> CaptureError {
+        let error = CaptureError(file: name, reason: .cannotWrite(number), offset: offset, record: savedFrameCount)
+        failure = error
+        return error
+    }
+
+    private func word(_ position: Int) -> UInt32 {
+        (0..<4).reduce(0) { $0 | UInt32(buffer[position + $1]) << (8 * UInt32($1)) }
+    }
+
+    /// The other end of a pipe is closed.
+    private static func hasLostReader(_ descriptor: Int32) -> Bool {
+        var poller = pollfd(fd: descriptor, events: 0, revents: 0)
+        return poll(&poller, 1, 0) > 0 && poller.revents & Int16(POLLERR) != 0
     }
 
     /// Ends the capture with the interface's counters, and flushes.
@@ -131,8 +170,12 @@ public struct CaptureWriter: ~Copyable {
         try flush()
     }
 
-    private mutating func start(program: String, interface: String, snapLength: UInt32) throws(CaptureError) {
+    private static let enhancedPacket: UInt32 = 6
+
+    private mutating func start(program: String, interface: String, comments: [String]) throws(CaptureError) {
         var section: [UInt8] = []
+        // opt_comment.
+        for comment in comments { Self.appendOption(1, Array(comment.utf8), to: &section) }
         // shb_userappl.
         Self.appendOption(4, Array(program.utf8), to: &section)
         appendBlock(PcapngDecoder.sectionHeader) { writer in
@@ -149,7 +192,7 @@ public struct CaptureWriter: ~Copyable {
         Self.appendOption(9, [9], to: &description)
         appendBlock(1) { writer in
             writer.appendLittle(UInt32(CaptureInterface.ethernet))
-            writer.appendLittle(snapLength)
+            writer.appendLittle(writer.snapLength)
             writer.appendOptions(description)
         }
         // A reader on a pipe sees at once that a capture has begun.

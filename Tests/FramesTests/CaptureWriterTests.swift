@@ -63,7 +63,61 @@ import Testing
         }
         #expect(error?.reason == .cannotWrite(ENOSPC))
         #expect(
-            error.map { "\($0)" } == "out.pcapng: cannot be written: No space left on device (what was written ends at byte 0)")
+            error.map { "\($0)" } == "out.pcapng: cannot be written: No space left on device (the 0 frames before that are whole, in 0 bytes)")
+    }
+
+    /// A file that may not grow past two pages stands in for a disk that fills up: the write is cut in mid-record.
+    @Test func aDiskThatFillsUpLeavesWholeRecords() throws {
+        let descriptor = try sealedFile(size: 8192)
+        defer { close(descriptor) }
+        var writer = try CaptureWriter(descriptor: descriptor, name: "out.pcapng", program: "t", interface: "x")
+        for number in 0..<30 { try writer.write(numberedFrame(number, length: 500), timestamp: 1) }
+        let error = #expect(throws: CaptureError.self) { try writer.flush() }
+        let saved = writer.savedFrameCount
+        #expect(saved > 0 && saved < 30)
+        #expect(error?.record == saved)
+        #expect(throws: CaptureError.self) { try writer.write(numberedFrame(0), timestamp: 1) }
+        var reader = CaptureReader(descriptor: descriptor, name: "out.pcapng", following: true)
+        reader.isFollowing = false
+        #expect(try reader.rest().map(\.bytes) == (0..<Int(saved)).map { numberedFrame($0, length: 500) })
+    }
+
+    private func sealedFile(size: off_t) throws -> Int32 {
+        let descriptor = scratchDescriptor()
+        try #require(ftruncate(descriptor, size) == 0)
+        // F_ADD_SEALS, F_SEAL_GROW of linux/fcntl.h; Glibc's module has them as macros that Swift does not see.
+        try #require(fcntl(descriptor, 1033, 0x0004) == 0)
+        return descriptor
+    }
+
+    @Test func aSnapLengthCutsFramesAndCommentsAreKept() throws {
+        let scratch = ScratchFile()
+        defer { scratch.close() }
+        var writer = try CaptureWriter(
+            descriptor: scratch.descriptor, name: "test", program: "t", interface: "x", snapLength: 20, comments: ["one", "second"])
+        try writer.write(numberedFrame(1, length: 60), timestamp: 1)
+        try writer.write(numberedFrame(2, length: 18), timestamp: 2)
+        try writer.finish(timestamp: 3, received: 2, dropped: 0)
+        // opt_comment is option 1: its length and text, padded to 32 bits.
+        for option in [[1, 0, 3, 0] + Array("one".utf8) + [0], [1, 0, 6, 0] + Array("second".utf8) + [0, 0]] as [[UInt8]] {
+            #expect(scratch.bytes.prefix(64).indices.contains { scratch.bytes[$0...].starts(with: option) })
+        }
+        var reader = CaptureReader(descriptor: scratch.descriptor, name: "test", following: true)
+        let frames = try reader.rest()
+        #expect(frames.map(\.bytes) == [Array(numberedFrame(1, length: 60).prefix(20)), numberedFrame(2, length: 18)])
+        #expect(frames.map(\.originalLength) == [60, 18])
+    }
+
+    @Test func aReaderThatGoesIsNoticedWithoutAFrame() throws {
+        signal(SIGPIPE, SIG_IGN)
+        var ends: [Int32] = [-1, -1]
+        #expect(pipe(&ends) == 0)
+        defer { close(ends[1]) }
+        var writer = try CaptureWriter(descriptor: ends[1], name: "standard output", program: "t", interface: "x")
+        try writer.flush()
+        close(ends[0])
+        let error = #expect(throws: CaptureError.self) { try writer.flush() }
+        #expect(error?.reason == .cannotWrite(EPIPE))
     }
 
     @Test func aReaderThatHasGoneIsReported() throws {

@@ -74,7 +74,7 @@ struct LinkTests {
     func whileSending(on kind: TestCard) throws {
         let bench = Bench(kind, withLinkControl: true)
         defer { bench.end() }
-        let loop = SendLoop(try bench.card(), framesPerSecond: nil)
+        let loop = SendLoop(try bench.card())
         var number = 0
         var totals: SendTotals?
         try loop.run({
@@ -85,7 +85,7 @@ struct LinkTests {
             }
             guard number < 3000 else { return nil }
             defer { number += 1 }
-            return QEMUBench.frame(number, length: 60)
+            return TimedFrame(bytes: QEMUBench.frame(number, length: 60), due: 0)
         }, report: { totals = $0 })
         #expect(totals?.frames == 3000)
         #expect(totals?.framesDuringLinkChange == 64)

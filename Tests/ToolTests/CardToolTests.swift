@@ -45,6 +45,31 @@ struct CardToolTests {
             BadInput("recv --device qemu -w - -x", 64, "-w -", "standard output holds the capture"),
             BadInput("recv --device qemu -w /nonexistent/x.pcapng", 1, "/nonexistent/x.pcapng", "No such file"),
             BadInput("recv --device qemu -w /dev/full --duration 0.1", 1, "/dev/full", "No space left"),
+            BadInput("capture --device qemu", 64, "-w <file>"),
+            BadInput("capture --device qemu -w x -c 0", 64, "-c", "0 frames"),
+            BadInput("capture --device qemu -w x -s -1", 64, "-s"),
+            BadInput("capture --device qemu -w x -a 10", 64, "-a", "'10' is not a criterion", "duration:SECONDS"),
+            BadInput("capture --device qemu -w x -a duration:soon", 64, "-a", "'duration:soon'", "duration:10"),
+            BadInput("capture --device qemu -w x -a filesize:0", 64, "-a", "'filesize:0'", "whole number from 1"),
+            BadInput("capture --device qemu -w x -a files:2", 64, "-a files", "give -b too"),
+            BadInput("capture --device qemu -w x -b files:2", 64, "-b", "add -b filesize:KB"),
+            BadInput("capture --device qemu -w - -b filesize:1", 64, "-b", "standard output is one file"),
+            BadInput("capture --device qemu -w - --json", 64, "-w -", "standard output holds the capture"),
+            BadInput("capture --device qemu -w /nonexistent/x.pcapng", 1, "/nonexistent/x.pcapng", "No such file"),
+            BadInput("capture --device qemu -w /dev/full", 1, "/dev/full", "No space left"),
+            BadInput("replay --device qemu", 64, "<file>"),
+            BadInput("replay --device qemu x --pps 1 --topspeed", 64, "how fast is not clear", "give one of --speed"),
+            BadInput("replay --device qemu x --speed 0", 64, "--speed", "use a number from"),
+            BadInput("replay --device qemu x --mbps nan", 64, "--mbps", "use a number from"),
+            BadInput("replay --device qemu x --max-gap -1", 64, "max-gap"),
+            BadInput("replay --device qemu x --loop -1", 64, "loop"),
+            BadInput("replay --device qemu /nonexistent/x.pcap", 1, "/nonexistent/x.pcap", "No such file", "check the name"),
+            BadInput("replay --dry-run /proc/self/status", 1, "not a capture"),
+            BadInput("top --device qemu --interval 0", 64, "--interval", "use a number from 0.05"),
+            BadInput("top --device qemu --count -1", 64, "count"),
+            BadInput("bridge --device qemu --name a/b", 64, "--name", "not a name for an interface", "use at most 15"),
+            BadInput("bridge --device qemu --name ringlight%s", 64, "--name", "not a name for an interface"),
+            BadInput("bridge --device qemu --name 0123456789abcdef", 64, "--name", "not a name for an interface"),
             BadInput("info --device qemu --ring-size 12", 64, "--ring-size", "multiple of 8 from 8 to 4096"),
             BadInput("info --device qemu --mac 52:54", 64, "--mac", "is not a MAC address"),
             BadInput("info --device qemu --mac 01:00:5e:00:00:01", 64, "--mac", "multicast"),
@@ -178,9 +203,12 @@ struct CardToolTests {
         #expect(json.text.contains("\"dropped\":0") && json.text.contains("\"frames\":0"), "\(json.text)")
     }
 
-    @Test("every subcommand's help has examples", arguments: [
-        "list", "bind", "unbind", "info", "regs", "eeprom", "stats", "identify", "selftest", "send", "recv",
-    ])
+    @Test(
+        "every subcommand's help has examples",
+        arguments: [
+            "list", "bind", "unbind", "info", "regs", "eeprom", "stats", "identify", "selftest", "send", "recv", "capture", "replay",
+            "top", "bridge",
+        ])
     func help(command: String) throws {
         let result = try runTool("e1000-uio", [command, "--help"])
         #expect(result.status == 0)

@@ -32,7 +32,27 @@ int ringlight_wait(pid_t pid);
 /* poll(2) with a bound in nanoseconds (negative: none). */
 int ringlight_poll(struct pollfd *descriptors, unsigned int count, int64_t nanoseconds);
 
-/* An anonymous memory file (memfd_create, close-on-exec): no path, so nothing to leave behind. -1 and errno on failure. */
+/*
+ * An anonymous memory file (memfd_create, close-on-exec, can be sealed): no path, so nothing to leave behind.
+ * -1 and errno on failure.
+ */
 int ringlight_memory_file(const char *name);
+
+/* A descriptor that polls readable whenever one of these does (an epoll instance), or -errno. */
+int ringlight_any_readable(const int descriptors[], int count);
+
+/*
+ * A TAP interface (Documentation/networking/tuntap.rst): a read gives a frame that the kernel sends,
+ * a write is a frame that it receives; neither blocks. It goes when the descriptor is closed.
+ * `name`: 16 bytes, what it shall be called ("tap%d": the first free); holds the result.
+ * `address`: its MAC address. The descriptor, or -errno.
+ */
+int ringlight_open_tap(char name[16], const uint8_t address[6]);
+
+/* Whether the TAP interface has a link. 0 or -errno. */
+int ringlight_set_tap_carrier(int tap, int is_up);
+
+/* Sets IFF_UP of a network interface (`name`: 16 bytes). 0 or -errno. */
+int ringlight_set_interface_up(const char name[16]);
 
 #endif

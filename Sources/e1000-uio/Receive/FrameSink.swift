@@ -2,12 +2,17 @@ import Clocks
 import Frames
 import ToolSupport
 
-/// Where received frames go: lines on standard output, or a capture.
+/// Where received frames go: lines on standard output, a capture, or both.
 struct FrameSink: ~Copyable {
-    private var writer: CaptureWriter?
-    private let hexDump: Bool
-    /// One JSON object a line.
-    let isJSON: Bool
+    private var files: CaptureFiles?
+    private let printing: Printing?
+
+    /// How frames are printed.
+    struct Printing {
+        var hexDump = false
+        /// One JSON object a line.
+        var json = false
+    }
 
     private struct Line: Encodable {
         /// Seconds since 1970.
@@ -17,35 +22,43 @@ struct FrameSink: ~Copyable {
         let hex: String?
     }
 
-    /// - Parameters:
-    ///   - capture: a file's path, `-` for standard output, `nil`: lines instead.
-    ///   - interface: what the capture says it is of.
-    init(capture: String?, interface: String, hexDump: Bool, json: Bool) throws {
-        (self.hexDump, isJSON) = (hexDump, json)
-        if let capture {
-            writer = try CaptureWriter(path: capture, program: "e1000-uio \(ringlightVersion)", interface: interface)
-        } else {
-            writer = nil
-        }
+    init(_ files: consuming CaptureFiles?, printing: Printing? = nil) {
+        self.files = files
+        self.printing = printing
     }
+
+    // Mutating: the compiler would take `files` out of the value to look at it.
+
+    /// The next frame belongs into another file.
+    var needsNextFile: Bool { mutating get { files?.needsNextFile ?? false } }
+    /// A limit of the capture has been reached.
+    var isComplete: Bool { mutating get { files?.isComplete ?? false } }
+    /// How long the receiver may sleep.
+    var nanosecondsUntilNextFile: Int64 { mutating get { files?.nanosecondsUntilNextFile ?? .max } }
+    /// The capture's files.
+    var paths: [String] { mutating get { files?.paths ?? [] } }
+    /// Frames that the capture's files have, whole.
+    var savedFrameCount: UInt64 { mutating get { files?.savedFrameCount ?? 0 } }
 
     mutating func take(_ frame: [UInt8]) throws {
         let time = Clocks.realtime
-        if writer != nil { try writer?.write(frame, timestamp: UInt64(time)) }
-        if isJSON {
-            let hex = hexDump ? frame.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined() : nil
+        try files?.write(frame, timestamp: time)
+        guard let printing else { return }
+        if printing.json {
+            let hex = printing.hexDump ? frame.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined() : nil
             try Output.json(
                 Line(time: Double(time) / 1e9, length: frame.count, summary: FrameSummary.line(frame), hex: hex), compact: true)
-        } else if writer == nil || hexDump {
+        } else {
             Output.line("\(Clocks.timeOfDay(time)) \(FrameSummary.line(frame))")
-            if hexDump { Output.text(HexDump.text(frame)) }
+            if printing.hexDump { Output.text(HexDump.text(frame)) }
         }
     }
 
     /// What was taken is with the reader now: called when no frame waits.
-    mutating func flush() throws { try writer?.flush() }
+    mutating func flush() throws { try files?.flush() }
 
-    mutating func finish(received: UInt64, dropped: UInt64) throws {
-        try writer?.finish(timestamp: UInt64(Clocks.realtime), received: received, dropped: dropped)
-    }
+    /// - Parameters: the card's counters since the capture began.
+    mutating func nextFile(received: UInt64, dropped: UInt64) throws { try files?.nextFile(received: received, dropped: dropped) }
+
+    mutating func finish(received: UInt64, dropped: UInt64) throws { try files?.finish(received: received, dropped: dropped) }
 }

@@ -49,8 +49,14 @@ struct Receive: ParsableCommand {
 
     func run() throws {
         // A file that cannot be written is known before the card is touched.
-        let sink = try FrameSink(capture: capture, interface: card.device ?? "e1000", hexDump: hexDump, json: json)
-        let loop = ReceiveLoop(try card.open(promiscuous: promiscuous), sink: sink, station: arpAnnounce.flatMap { IPv4Address($0) })
-        try loop.run(limit: limit ?? .max, nanoseconds: duration.map { Int64($0 * 1e9) })
+        let files = try capture.map { try CaptureFiles(CapturePlan(path: $0), interface: card.device ?? "e1000") }
+        let printing = capture == nil || hexDump || json ? FrameSink.Printing(hexDump: hexDump, json: json) : nil
+        let loop = ReceiveLoop(
+            try card.open(promiscuous: promiscuous), sink: FrameSink(files, printing: printing),
+            station: arpAnnounce.flatMap { IPv4Address($0) })
+        try loop.run(limit: limit ?? .max, nanoseconds: duration.map { Int64($0 * 1e9) }) { totals, _ in
+            Output.note(totals.summary)
+            if json { try Output.json(totals, compact: true) }
+        }
     }
 }

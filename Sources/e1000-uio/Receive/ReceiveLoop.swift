@@ -16,6 +16,12 @@ struct ReceiveTotals: Encodable {
     var noBuffer: UInt64 = 0
     /// Frames that the card marked bad.
     var bad: UInt64 = 0
+    /// What the card counted as received (GPRC), those that nobody took included.
+    var receivedByCard: UInt64 = 0
+    /// Frames that a capture has, whole.
+    var captured: UInt64 = 0
+
+    private enum CodingKeys: String, CodingKey { case frames, bytes, seconds, dropped, noBuffer, bad }
 
     var summary: String {
         "\(frames) frames, \(bytes) bytes received in \(fixed(seconds, 3)) s, "
@@ -44,30 +50,33 @@ struct ReceiveLoop: ~Copyable {
     /// - Parameters:
     ///   - limit: frames.
     ///   - nanoseconds: time from "ready" on; `nil`: without end.
-    consuming func run(limit: UInt64, nanoseconds: Int64?) throws {
+    ///   - report: called with the totals and the capture's files, also when an error ends the receiving.
+    consuming func run(limit: UInt64, nanoseconds: Int64?, report: (ReceiveTotals, [String]) throws -> Void) throws {
         guard Interruption.sleep(nanoseconds: card.nanosecondsUntilReceiving) else { return }
         if let station { try send(ARPPacket.announcement(of: station, at: card.macAddress)) }
         Output.note("ready")
         let start = Clocks.monotonic
         do {
-            while totals.frames < limit && !Interruption.requested {
+            while totals.frames < limit && !sink.isComplete && !Interruption.requested {
                 let left = nanoseconds.map { $0 - (Clocks.monotonic - start) } ?? .max
                 guard left > 0 else { break }
                 try receiveBatch(limit: limit)
-                guard totals.frames < limit else { break }
+                guard totals.frames < limit && !sink.isComplete else { break }
                 // In slices of a second: a lost interrupt costs no more.
-                _ = try card.waitForFrame(nanoseconds: min(left, 1_000_000_000), wake: Interruption.descriptor)
+                _ = try card.waitForFrame(
+                    nanoseconds: min(left, sink.nanosecondsUntilNextFile, 1_000_000_000), wake: Interruption.descriptor)
             }
-            try finish(since: start)
         } catch {
             // What was received until then is not lost.
-            try? finish(since: start)
+            try? finish(since: start, report)
             throw error
         }
+        try finish(since: start, report)
     }
 
     private mutating func receiveBatch(limit: UInt64) throws {
-        for _ in 0..<Self.largestBatch where totals.frames < limit {
+        for _ in 0..<Self.largestBatch where totals.frames < limit && !sink.isComplete {
+            if sink.needsNextFile { try beginNextFile() }
             guard let packet = card.receive() else {
                 try sink.flush()
                 break
@@ -101,15 +110,30 @@ struct ReceiveLoop: ~Copyable {
         try card.commit()
     }
 
-    private mutating func finish(since start: Int64) throws {
+    /// Meanwhile frames wait on the ring.
+    private mutating func beginNextFile() throws {
+        try card.commit()
+        let statistics = try card.readStatistics()
+        try sink.nextFile(received: statistics.received, dropped: statistics.dropped)
+    }
+
+    private mutating func finish(since start: Int64, _ report: (ReceiveTotals, [String]) throws -> Void) throws {
         progress.end()
         totals.seconds = Double(Clocks.monotonic - start) / 1e9
         totals.bad = card.receiveTrouble.badFrames
-        let statistics = try card.readStatistics()
-        totals.dropped = statistics.dropped
-        totals.noBuffer = statistics.noBuffer
-        try sink.finish(received: totals.frames, dropped: statistics.dropped)
-        Output.note(totals.summary)
-        if sink.isJSON { try Output.json(totals, compact: true) }
+        // A card that has gone cannot be asked; what was captured is saved all the same.
+        var cardFailure: (any Error)?
+        do {
+            let statistics = try card.readStatistics()
+            (totals.receivedByCard, totals.dropped, totals.noBuffer) = (statistics.received, statistics.dropped, statistics.noBuffer)
+        } catch {
+            cardFailure = error
+            totals.receivedByCard = totals.frames
+        }
+        var sinkFailure: (any Error)?
+        do { try sink.finish(received: totals.receivedByCard, dropped: totals.dropped) } catch { sinkFailure = error }
+        totals.captured = sink.savedFrameCount
+        try report(totals, sink.paths)
+        if let failure = sinkFailure ?? cardFailure { throw failure }
     }
 }

@@ -25,7 +25,7 @@ enum FrameSource: ~Copyable {
             do {
                 let frame = try frames.next()
                 self = .capture(frames)
-                return frame
+                return frame?.bytes
             } catch {
                 self = .capture(frames)
                 throw error
@@ -40,11 +40,13 @@ struct CaptureFrames: ~Copyable {
     private var reader: CaptureReader
     private var loopsLeft: Int?
     /// Frames read from a pipe, for the next loop: a pipe cannot be read twice.
-    private var kept: [[UInt8]] = []
+    private var kept: [CapturedFrame] = []
     private var position = 0
     /// Read before a card is touched, so that what is no capture is known by then.
-    private var first: [UInt8]?
+    private var first: CapturedFrame?
     private var isReadOut = false
+    /// The frame that was given last begins a loop.
+    private(set) var isFirstOfLoop = false
 
     private init(path: String, reader: consuming CaptureReader, loops: Int) {
         self.path = path
@@ -62,13 +64,13 @@ struct CaptureFrames: ~Copyable {
         return frames
     }
 
-    private mutating func takeFirst() -> [UInt8]? {
+    private mutating func takeFirst() -> CapturedFrame? {
         defer { first = nil }
         return first
     }
 
     /// The file's next frame, if the card can send it as it was.
-    private mutating func read() throws -> [UInt8]? {
+    private mutating func read() throws -> CapturedFrame? {
         guard let frame = try reader.next() else { return nil }
         let what = "\(path), frame \(reader.frameCount)"
         guard !frame.isCut else {
@@ -77,11 +79,13 @@ struct CaptureFrames: ~Copyable {
                 remedy: "capture it again without a snap length")
         }
         try FrameRules.check(frame.bytes, what)
-        return frame.bytes
+        return frame
     }
 
-    mutating func next() throws -> [UInt8]? {
+    /// The next frame; `nil` after the last of the last loop.
+    mutating func next() throws -> CapturedFrame? {
         if !isReadOut {
+            isFirstOfLoop = first != nil
             if let frame = try takeFirst() ?? read() {
                 if loopsLeft != 1 { kept.append(frame) }
                 return frame
@@ -97,6 +101,7 @@ struct CaptureFrames: ~Copyable {
             guard !kept.isEmpty, !Interruption.requested else { return nil }
             position = 0
         }
+        isFirstOfLoop = position == 0
         defer { position += 1 }
         return kept[position]
     }

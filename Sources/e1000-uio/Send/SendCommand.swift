@@ -72,11 +72,12 @@ struct Send: ParsableCommand {
         if let text { source = .text(header: try textHeader(source: card.macAddress), TextTemplate(text)) }
         let limit = count ?? (pcap == nil ? 1 : 0)
         var number: UInt64 = 0
-        let loop = SendLoop(card, framesPerSecond: pps)
+        let interval = pps.map { 1e9 / $0 } ?? 0
+        let loop = SendLoop(card)
         try loop.run({
             guard limit == 0 || number < limit, let frame = try source.next(number: number) else { return nil }
-            number += 1
-            return frame
+            defer { number += 1 }
+            return TimedFrame(bytes: frame, due: Int64(min(Double(number) * interval, 9e18)))
         }, report: { totals in
             Output.note(totals.summary)
             if json { try Output.json(totals) }

@@ -3,7 +3,14 @@ import DeviceAccess
 import E1000
 import ToolSupport
 
-/// Sends frames through a card: in batches, paced, never faster than the ring, never into a link that is down.
+/// A frame and the time when it is to be sent.
+struct TimedFrame {
+    let bytes: [UInt8]
+    /// Nanoseconds after the first frame; 0: at once.
+    let due: Int64
+}
+
+/// Sends frames through a card: each at its time, never faster than the ring, never into a link that is down.
 struct SendLoop: ~Copyable {
     /// Frames a tail write, at most.
     private static let largestBatch: UInt32 = 64
@@ -12,24 +19,30 @@ struct SendLoop: ~Copyable {
     /// A copper link comes up within 3 s of a reset; switches take longer.
     private static let linkBound: Int64 = 10_000_000_000
 
+    /// A sleep ends late by the kernel's timer slack (50 us, prctl(2)) and a switch of tasks: the rest is waited awake.
+    private static let awake: Int64 = 80_000
+    /// Waits from here on are long enough to look after the card in between.
+    private static let longWait: Int64 = 10_000_000
+
     private var card: Controller
-    private let nanosecondsPerFrame: Double
     private var totals = SendTotals()
-    private let start: Int64
+    /// When the first frame was due: the link was up then.
+    private var start: Int64
+    private var hasStarted = false
     private var progress = Progress()
     private var linkWasSeenUp = false
+    /// A frame whose time has not come.
+    private var upcoming: TimedFrame?
 
-    /// - Parameter framesPerSecond: `nil`: as fast as the card takes them.
-    init(_ card: consuming Controller, framesPerSecond: Double?) {
+    init(_ card: consuming Controller) {
         self.card = card
-        nanosecondsPerFrame = framesPerSecond.map { 1e9 / $0 } ?? 0
         start = Clocks.monotonic
     }
 
     /// Sends what `next` gives until it gives `nil` or the user interrupts; returns when the card has reported the last frame done.
     ///
     /// - Parameter report: called with the totals, also when an error ends the sending.
-    consuming func run(_ next: () throws -> [UInt8]?, report: (SendTotals) throws -> Void) throws {
+    consuming func run(_ next: () throws -> TimedFrame?, report: (SendTotals) throws -> Void) throws {
         do {
             var more = true
             while more && !Interruption.requested { more = try sendBatch(next) }
@@ -54,42 +67,57 @@ struct SendLoop: ~Copyable {
         progress.end()
     }
 
+    /// Sends the frames that are due, after a wait for the first of them.
+    ///
     /// - Returns: false after the last frame.
-    private mutating func sendBatch(_ next: () throws -> [UInt8]?) throws -> Bool {
+    private mutating func sendBatch(_ next: () throws -> TimedFrame?) throws -> Bool {
+        // Before the link: a source that fails, or waits on a pipe, does so first.
+        guard let first = try upcoming ?? next() else { return false }
+        upcoming = first
         try waitForLink()
-        var appended: UInt64 = 0
+        guard try wait(until: first.due) else { return true }
+        var batch = Lateness.Batch()
         var more = true
-        let size = try batchSize()
-        while appended < UInt64(size) {
-            guard let frame = try next() else {
+        while batch.count < Self.largestBatch {
+            guard let frame = try upcoming ?? next() else {
                 more = false
                 break
             }
-            try queue(frame)
-            appended += 1
+            upcoming = frame
+            // The clock is read only where a frame has a time.
+            if frame.due > 0, frame.due > Clocks.monotonic - start { break }
+            upcoming = nil
+            try queue(frame.bytes)
+            batch.add(due: frame.due)
         }
         try card.commit()
+        totals.lateness.add(batch, at: Clocks.monotonic - start)
         card.reclaim()
         // Latched by the card: a break of any length since the last batch is seen here.
         if try card.takeLinkChange() {
             linkWasSeenUp = false
-            totals.framesDuringLinkChange += appended
+            totals.framesDuringLinkChange += UInt64(batch.count)
         }
-        progress.show("\(totals.frames) frames, \(totals.bytes) bytes sent")
+        progress.show(totals.interim(seconds: Double(Clocks.monotonic - start) / 1e9))
         return more
     }
 
-    /// How many frames are due now; waits until one is.
-    private func batchSize() throws -> UInt32 {
-        guard nanosecondsPerFrame > 0 else { return Self.largestBatch }
-        while !Interruption.requested {
-            let elapsed = Double(Clocks.monotonic - start)
-            // Frame n is due at n / rate; the first at once.
-            let due = (elapsed / nanosecondsPerFrame).rounded(.down) + 1 - Double(totals.frames)
-            if due >= 1 { return UInt32(min(due, Double(Self.largestBatch))) }
-            Interruption.sleep(nanoseconds: Int64(Double(totals.frames) * nanosecondsPerFrame - elapsed) + 1)
+    /// Sleeps, and stays awake for the last tens of microseconds.
+    ///
+    /// - Returns: false when the frame is not due yet: there is time to look at the link, and the user may have interrupted.
+    private mutating func wait(until due: Int64) throws -> Bool {
+        let left = due - (Clocks.monotonic - start)
+        guard left > 0 else { return true }
+        guard left < Self.longWait else {
+            card.reclaim()
+            progress.show("\(totals.frames) frames, \(totals.bytes) bytes sent, the next in \(fixed(Double(left) / 1e9, 1)) s")
+            Interruption.sleep(nanoseconds: min(left - Self.longWait / 2, 1_000_000_000))
+            if try card.takeLinkChange() { linkWasSeenUp = false }
+            return false
         }
-        return 0
+        if left > Self.awake { guard Interruption.sleep(nanoseconds: left - Self.awake) else { return false } }
+        while Clocks.monotonic - start < due {}
+        return true
     }
 
     private mutating func queue(_ frame: [UInt8]) throws {
@@ -131,6 +159,7 @@ struct SendLoop: ~Copyable {
     private mutating func waitForLink() throws {
         guard !linkWasSeenUp else { return }
         let deadline = Clocks.monotonic + Self.linkBound
+        let began = Clocks.monotonic
         var told = false
         // What was latched before the link is seen up concerns no frame of ours.
         while try card.takeLinkChange() || !card.linkState().isUp {
@@ -143,5 +172,9 @@ struct SendLoop: ~Copyable {
         }
         if told { Output.note("link is up") }
         linkWasSeenUp = true
+        // The first frame's time begins with the link; later ones are put off by as long as it was away.
+        let now = Clocks.monotonic
+        if hasStarted { start += told ? now - began : 0 } else { start = now }
+        hasStarted = true
     }
 }

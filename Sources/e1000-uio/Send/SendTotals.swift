@@ -9,8 +9,13 @@ struct SendTotals: Encodable {
     var tailWrites: UInt64 = 0
     /// Frames that the card took while its link went up or down: they may not have reached the wire.
     var framesDuringLinkChange: UInt64 = 0
+    /// How late frames with a time of their own were handed to the card.
+    var lateness = Lateness()
 
     var framesPerSecond: Double { seconds > 0 ? Double(frames) / seconds : 0 }
+
+    /// Mb/s, without CRC, preamble and gaps.
+    var megabitsPerSecond: Double { seconds > 0 ? Double(bytes) * 8e-6 / seconds : 0 }
 
     private enum Key: String, CodingKey {
         case frames, bytes, seconds, framesPerSecond, ringFullWaits, tailWrites, framesDuringLinkChange
@@ -27,6 +32,13 @@ struct SendTotals: Encodable {
         try container.encode(framesDuringLinkChange, forKey: .framesDuringLinkChange)
     }
 
+    /// What is told meanwhile.
+    func interim(seconds: Double) -> String {
+        let rate = 1 / max(seconds, 1e-6)
+        return "\(frames) frames, \(bytes) bytes sent, \(UInt64(Double(frames) * rate)) frames/s, "
+            + "\(fixed(Double(bytes) * 8e-6 * rate, 3)) Mb/s"
+    }
+
     var summary: String {
         var text = "\(frames) frames, \(bytes) bytes sent in \(fixed(seconds, 3)) s, \(UInt64(framesPerSecond)) frames/s, "
             + "\(ringFullWaits) ring-full waits"
@@ -40,6 +52,7 @@ func fixed(_ value: Double, _ decimals: Int) -> String {
     var scale: UInt64 = 1
     for _ in 0..<decimals { scale *= 10 }
     let scaled = UInt64((value * Double(scale)).rounded())
+    guard decimals > 0 else { return String(scaled) }
     let fraction = String(scaled % scale)
     return "\(scaled / scale)." + String(repeating: "0", count: decimals - fraction.count) + fraction
 }

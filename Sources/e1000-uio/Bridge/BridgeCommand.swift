@@ -1,0 +1,55 @@
+import ArgumentParser
+import CardSelection
+import E1000
+import ToolSupport
+
+struct Bridge: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Make a card a network interface of Linux.",
+        discussion: """
+            Linux's own network stack over this driver: a TAP interface with the card's MAC address, up, with a link while \
+            the card has one. Says 'ready' and the interface's name on standard error. Addresses are yours to add. Linux \
+            filters, so every frame on the wire is received. The interface goes with the program: Ctrl-C, or however it \
+            ends. Needs CAP_NET_ADMIN (root).
+
+            Examples:
+              sudo e1000-uio bridge
+              sudo e1000-uio bridge --device 00:03.0 --name lab0
+              sudo ip address add 192.0.2.1/24 dev ringlight0
+              sudo dhclient ringlight0
+            """)
+
+    @OptionGroup var card: CardOptions
+    @Option(help: "The interface's name; '%d' becomes the first number that is free.")
+    var name: String = "ringlight%d"
+    @Flag(
+        name: [.customShort("p"), .customLong("no-promiscuous-mode")],
+        help: "Receive only frames for the card's own address, and broadcasts; IPv6 needs more.")
+    var notPromiscuous = false
+    @Flag(help: "Print the totals as JSON on standard output.")
+    var json = false
+
+    func validate() throws {
+        // What the kernel allows: at most 15 bytes without '/', ':' and blanks, not '.' or '..'; '%' only as '%d'.
+        let isName =
+            (1...15).contains(name.utf8.count) && name != "." && name != ".."
+            && !name.contains { $0 == "/" || $0 == ":" || $0.isWhitespace }
+            && name.split(separator: "%", omittingEmptySubsequences: false).dropFirst().allSatisfy { $0.hasPrefix("d") }
+        guard isName else {
+            throw Problem.usage(
+                "--name", "'\(name)' is not a name for an interface", remedy: "use at most 15 letters and digits, and '%d' once")
+        }
+    }
+
+    func run() throws {
+        let card = try card.open(promiscuous: !notPromiscuous)
+        let tap = try TapInterface(name: name, address: card.macAddress)
+        guard Interruption.sleep(nanoseconds: card.nanosecondsUntilReceiving) else { return }
+        Output.note("ready: \(tap.name), \(card.macAddress)")
+        var loop = try BridgeLoop(card, tap)
+        try loop.run { totals in
+            Output.note(totals.summary)
+            if json { try Output.json(totals) }
+        }
+    }
+}

@@ -1,0 +1,154 @@
+import CLinux
+import Clocks
+import E1000
+import Glibc
+import ToolSupport
+
+/// What `bridge` did, printed at its end.
+struct BridgeTotals: Encodable {
+    struct Direction: Encodable {
+        var frames: UInt64 = 0
+        /// Without the CRC.
+        var bytes: UInt64 = 0
+        /// Frames that the other side did not take: too long for the card, or an interface that is down.
+        var refused: UInt64 = 0
+    }
+
+    var interface = ""
+    var toLinux = Direction()
+    var toCard = Direction()
+    /// What the card counted as lost (MPC, CRCERRS, RXERRC).
+    var dropped: UInt64 = 0
+    var seconds: Double = 0
+
+    var summary: String {
+        "\(toLinux.frames) frames, \(toLinux.bytes) bytes to \(interface), \(toCard.frames) frames, \(toCard.bytes) bytes from it "
+            + "in \(fixed(seconds, 3)) s, \(toLinux.refused + toCard.refused) refused, \(dropped) dropped by the card"
+    }
+}
+
+/// Carries frames between a card and a TAP interface, and the card's link with them.
+struct BridgeLoop: ~Copyable {
+    /// Frames in one direction before the other has its turn; one tail write for each batch.
+    private static let largestBatch = 32
+    /// Linux may send frames of this length when somebody sets a larger MTU; the card refuses what is too long for it.
+    private static let largestFrame = 65_536 + 18
+
+    private var card: Controller
+    private let tap: TapInterface
+    /// Polls readable when the kernel has sent a frame, and on an interruption.
+    private let wake: Int32
+    private var buffer = [UInt8](repeating: 0, count: Self.largestFrame)
+    private var totals = BridgeTotals()
+    private var linkIsUp = false
+    private let start = Clocks.monotonic
+    private var lastLook: Int64 = 0
+    private var progress = Progress()
+
+    init(_ card: consuming Controller, _ tap: consuming TapInterface) throws {
+        let any = ringlight_any_readable([tap.descriptor, Interruption.descriptor], 2)
+        guard any >= 0 else { throw Problem(tap.name, "it cannot be watched: \(String(cString: strerror(-any)))") }
+        wake = any
+        totals.interface = tap.name
+        self.card = card
+        self.tap = tap
+    }
+
+    deinit { close(wake) }
+
+    /// Runs until the user interrupts, the interface is deleted, or the card fails.
+    ///
+    /// - Parameter report: called with the totals, also when an error ends it.
+    mutating func run(report: (BridgeTotals) throws -> Void) throws {
+        do {
+            while !Interruption.requested {
+                try followLink()
+                let arrived = try carryToLinux()
+                let sent = try carryToCard()
+                try card.commit()
+                card.reclaim()
+                progress.show("\(totals.toLinux.frames) frames to \(totals.interface), \(totals.toCard.frames) from it")
+                guard arrived == 0 && sent == 0 else { continue }
+                if card.room == 0 {
+                    // Frames of the kernel wait: not woken by them, but by the card. Short, since others may arrive.
+                    _ = try card.waitUntilPending(
+                        atMost: card.transmitDescriptors / 2, nanoseconds: 1_000_000, wake: Interruption.descriptor)
+                } else {
+                    _ = try card.waitForFrame(nanoseconds: 1_000_000_000, wake: wake)
+                }
+            }
+            // What Linux has sent is sent, if the card still can.
+            _ = try card.waitUntilPending(atMost: 0, nanoseconds: 1_000_000_000)
+        } catch {
+            finish()
+            try report(totals)
+            throw error
+        }
+        finish()
+        try report(totals)
+    }
+
+    private mutating func finish() {
+        progress.end()
+        totals.seconds = Double(Clocks.monotonic - start) / 1e9
+        // A card that has gone cannot be asked.
+        if let statistics = try? card.readStatistics() { totals.dropped = statistics.dropped }
+    }
+
+    private mutating func carryToLinux() throws -> Int {
+        for number in 0..<Self.largestBatch {
+            guard let packet = card.receive() else { return number }
+            let length = UInt64(packet.length)
+            let delivery = deliver(packet)
+            card.put(packet)
+            switch delivery {
+            case .taken:
+                totals.toLinux.frames += 1
+                totals.toLinux.bytes += length
+            case .refused: totals.toLinux.refused += 1
+            case .gone(let problem): throw problem
+            }
+        }
+        return Self.largestBatch
+    }
+
+    /// A function of its own: the borrow of the bytes ends with it.
+    private func deliver(_ packet: borrowing Packet) -> TapInterface.Delivery { tap.write(packet.bytes) }
+
+    private mutating func carryToCard() throws -> Int {
+        for number in 0..<Self.largestBatch {
+            // Room first: a frame that was read must be sent.
+            guard card.room > 0, let length = try tap.read(into: &buffer) else { return number }
+            guard length <= PacketPool.bufferSize, var packet = card.packet() else {
+                totals.toCard.refused += 1
+                continue
+            }
+            packet.fill(Array(buffer[..<length]))
+            switch card.append(packet) {
+            case .queued:
+                totals.toCard.frames += 1
+                totals.toCard.bytes += UInt64(length)
+            case .full(let packet):
+                card.put(packet)
+                totals.toCard.refused += 1
+            case .refused(let packet):
+                card.put(packet)
+                totals.toCard.refused += 1
+            }
+        }
+        return Self.largestBatch
+    }
+
+    /// The interface has a link while the card has one. Looked at a few times a second: a change of it is no hurry.
+    private mutating func followLink() throws {
+        let now = Clocks.monotonic
+        guard now - lastLook >= 200_000_000 else { return }
+        lastLook = now
+        let link = try card.linkState()
+        guard link.isUp != linkIsUp else { return }
+        linkIsUp = link.isUp
+        tap.setLink(up: linkIsUp)
+        progress.end()
+        Output.note("\(tap.name): link \(linkIsUp ? "up, \(link.speed) Mb/s, \(link.isFullDuplex ? "full" : "half") duplex" : "down")")
+    }
+}

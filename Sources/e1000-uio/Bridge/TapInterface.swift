@@ -1,0 +1,93 @@
+import CLinux
+import Frames
+import Glibc
+import ToolSupport
+
+/// A network interface of Linux whose cable ends in this program. It goes with this value, and with the process.
+struct TapInterface: ~Copyable {
+    /// As `ip link` shows it.
+    let name: String
+    /// Polls readable when the kernel has sent a frame.
+    let descriptor: Int32
+
+    /// Makes an interface, without a link.
+    ///
+    /// - Parameters:
+    ///   - name: at most 15 bytes; `%d` becomes the first number that is free.
+    ///   - address: its MAC address.
+    /// - Throws: `Problem` without the right to do so, without the driver, and for a name that is taken.
+    init(name: String, address: MACAddress) throws {
+        var bytes = [CChar](repeating: 0, count: 16)
+        for (position, byte) in name.utf8.prefix(15).enumerated() { bytes[position] = CChar(bitPattern: byte) }
+        let result = ringlight_open_tap(&bytes, address.bytes)
+        guard result >= 0 else { throw Self.problem(name, -result) }
+        let name = String(decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        // Kernels before 5.0 cannot: the link is then always there.
+        _ = ringlight_set_tap_carrier(result, 0)
+        let failure = ringlight_set_interface_up(bytes)
+        guard failure == 0 else {
+            close(result)
+            throw Self.problem(name, -failure)
+        }
+        descriptor = result
+        self.name = name
+    }
+
+    deinit { close(descriptor) }
+
+    /// What `ip link` shows as LOWER_UP.
+    func setLink(up: Bool) { _ = ringlight_set_tap_carrier(descriptor, up ? 1 : 0) }
+
+    /// The next frame that the kernel sends.
+    ///
+    /// - Parameter buffer: as long as the longest frame can be.
+    /// - Returns: its length; `nil` when there is none.
+    /// - Throws: `Problem` when the interface has been deleted.
+    func read(into buffer: inout [UInt8]) throws -> Int? {
+        while true {
+            let count = Glibc.read(descriptor, &buffer, buffer.count)
+            if count >= 0 { return count }
+            switch errno {
+            case EINTR: continue
+            case EAGAIN: return nil
+            default: throw gone()
+            }
+        }
+    }
+
+    /// What became of a frame that the kernel was given.
+    enum Delivery {
+        case taken
+        /// The interface is down, or the frame is no frame.
+        case refused
+        /// The interface has been deleted.
+        case gone(Problem)
+    }
+
+    func write(_ frame: RawSpan) -> Delivery {
+        while true {
+            let count = frame.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count >= 0 { return .taken }
+            switch errno {
+            case EINTR: continue
+            case EAGAIN, EIO, EINVAL, ENOMEM, ENOBUFS: return .refused
+            default: return .gone(gone())
+            }
+        }
+    }
+
+    private func gone() -> Problem {
+        Problem(name, "the interface is gone: \(String(cString: strerror(errno)))", remedy: "start 'e1000-uio bridge' again")
+    }
+
+    private static func problem(_ name: String, _ number: Int32) -> Problem {
+        switch number {
+        case EPERM, EACCES:
+            Problem(name, "making an interface is not permitted", remedy: "run it as root (sudo), or with CAP_NET_ADMIN")
+        case ENOENT, ENODEV, ENXIO: Problem("/dev/net/tun", "the kernel has no TAP driver loaded", remedy: "run 'sudo modprobe tun'")
+        case EBUSY: Problem(name, "another program has this interface", remedy: "choose another --name")
+        case EINVAL, EEXIST: Problem(name, "an interface of this name cannot be made", remedy: "choose another --name")
+        default: Problem(name, String(cString: strerror(number)))
+        }
+    }
+}

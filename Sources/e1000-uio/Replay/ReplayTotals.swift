@@ -1,0 +1,53 @@
+/// What `replay` says at its end.
+protocol ReplayReport: Encodable {
+    var summary: String { get }
+}
+
+/// What was sent, and how well the times were kept.
+struct ReplayTotals: ReplayReport {
+    let frames: UInt64
+    /// Without the CRC.
+    let bytes: UInt64
+    let seconds: Double
+    let framesPerSecond: Double
+    let megabitsPerSecond: Double
+    /// Microseconds.
+    let late: Lateness
+    let ringFullWaits: UInt64
+    let framesDuringLinkChange: UInt64
+    let backwardsGaps: UInt64
+    let shortenedGaps: UInt64
+    let untimedFrames: UInt64
+
+    init(_ totals: SendTotals, _ schedule: ReplaySchedule) {
+        (frames, bytes, seconds) = (totals.frames, totals.bytes, totals.seconds)
+        (framesPerSecond, megabitsPerSecond) = (totals.framesPerSecond, totals.megabitsPerSecond)
+        (late, ringFullWaits, framesDuringLinkChange) = (totals.lateness, totals.ringFullWaits, totals.framesDuringLinkChange)
+        (backwardsGaps, shortenedGaps, untimedFrames) = (schedule.backwards, schedule.shortened, schedule.untimed)
+    }
+
+    var summary: String {
+        var text = "\(frames) frames, \(bytes) bytes sent in \(fixed(seconds, 3)) s, \(fixed(framesPerSecond, 1)) frames/s, "
+            + "\(fixed(megabitsPerSecond, 3)) Mb/s, \(late.summary), \(ringFullWaits) ring-full waits"
+        if framesDuringLinkChange > 0 { text += ", \(framesDuringLinkChange) while the link changed (they may be lost)" }
+        return text
+    }
+}
+
+/// What would be sent.
+struct Rehearsal: ReplayReport {
+    let frames: UInt64
+    let bytes: UInt64
+    /// From the first frame to the last.
+    let seconds: Double
+    let backwardsGaps: UInt64
+    let shortenedGaps: UInt64
+    let untimedFrames: UInt64
+
+    init(_ schedule: ReplaySchedule) {
+        (frames, bytes, seconds) = (schedule.frames, schedule.bytes, Double(schedule.nanoseconds) / 1e9)
+        (backwardsGaps, shortenedGaps, untimedFrames) = (schedule.backwards, schedule.shortened, schedule.untimed)
+    }
+
+    var summary: String { "\(frames) frames, \(bytes) bytes would be sent in \(fixed(seconds, 3)) s" }
+}
