@@ -50,7 +50,7 @@ let package = Package(
         .target(name: "KeyboardLights", dependencies: ["Clocks", "CRinglight"], swiftSettings: strict),
         .target(name: "ToolSupport", dependencies: ["CLinux", argumentParser], swiftSettings: strict),
         .target(
-            name: "CardSelection", dependencies: ["ToolSupport", "PCIBus", "DeviceAccess", "E1000", argumentParser],
+            name: "CardSelection", dependencies: ["ToolSupport", "PCIBus", "DeviceAccess", "E1000", "E1000Model", argumentParser],
             swiftSettings: strict),
 
         // Programs.

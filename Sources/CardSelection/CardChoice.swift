@@ -5,6 +5,8 @@ import ToolSupport
 /// Which card a user means.
 enum CardChoice: Equatable {
     case qemu
+    /// Our own model of a card.
+    case sim
     /// A node's name: `uio0`.
     case uio(String)
     /// A PCI address with its domain: `0000:00:03.0`.
@@ -17,6 +19,8 @@ enum CardChoice: Equatable {
         switch text {
         case "qemu":
             self = .qemu
+        case "sim":
+            self = .sim
         case let name? where name.hasPrefix("uio") || name.hasPrefix("/dev/uio"):
             self = .uio(name.split(separator: "/").last.map(String.init) ?? name)
         case let name? where name.hasPrefix("vfio:"):
@@ -50,7 +54,7 @@ enum CardChoice: Equatable {
     private static func card(_ name: String, _ bus: PCIBus) throws -> PCIDevice {
         guard let address = PCIAddress(name) else {
             throw Problem.usage(
-                "--device", "'\(name)' is not a PCI address, a UIO node or 'qemu'", remedy: "write it like 00:03.0; see 'e1000-uio list'")
+                "--device", "'\(name)' is not a PCI address, a UIO node, 'qemu' or 'sim'", remedy: "write it like 00:03.0; see 'e1000-uio list'")
         }
         let device = try bus.device(at: address)
         guard CardModel.find(vendor: device.vendor, device: device.device) != nil else {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import DeviceAccess
 import E1000
+import E1000Model
 import Frames
 import Glibc
 import ToolSupport
@@ -10,8 +11,9 @@ public struct CardOptions: ParsableArguments {
     @Option(
         name: [.short, .long],
         help: ArgumentHelp(
-            "The card: a PCI address ('00:03.0', '0000:00:03.0', 'vfio:00:03.0'), a UIO node ('uio0'), or 'qemu'.",
-            discussion: "Without it, the environment's RINGLIGHT_DEVICE, else the only card that is bound to ringlight or vfio-pci."))
+            "The card: a PCI address ('00:03.0', '0000:00:03.0', 'vfio:00:03.0'), a UIO node ('uio0'), 'qemu' or 'sim'.",
+            discussion: "'sim' is a model of a card in this process, with nobody on its wire. Without --device,"
+                + " the environment's RINGLIGHT_DEVICE, else the only card that is bound to ringlight or vfio-pci."))
     public var device: String?
 
     @Option(name: .long, help: ArgumentHelp("With 'qemu': QEMU's name of the card.", valueName: "model"))
@@ -76,6 +78,11 @@ public struct CardOptions: ParsableArguments {
         switch try CardChoice(device ?? getenv("RINGLIGHT_DEVICE").map { String(cString: $0) }) {
         case .qemu:
             return try QEMUDevice.start(qemuOptions)
+        case .sim:
+            let sim = SimDevice()
+            // Frames that are sent go nowhere.
+            sim.onSend = { _ in }
+            return sim.device()
         case .uio(let node):
             // A card that is pulled while mapped is a SIGBUS at the next access.
             VanishedCard.reportOnBusError()

@@ -37,6 +37,24 @@ struct AccessCountTests {
         #expect(sim.accesses == [ModelRegister.TDT.rawValue: .init(reads: 0, writes: 50)])
     }
 
+    @Test("receiving one at a time: a write of RDT for 32 frames, nothing else")
+    func receiveSingly() throws {
+        let sim = SimDevice()
+        var card = try Controller(sim.device())
+        while try !card.linkState().isUp { _ = try sim.waitForInterrupt(nanoseconds: 1_000_000, wake: -1) }
+        sim.forgetAccesses()
+        for _ in 0..<640 {
+            sim.deliver(Rig.frame(to: Rig.broadcast))
+            if let packet = card.receive() {
+                card.put(packet)
+            } else {
+                Issue.record("nothing came")
+            }
+            try card.commit()
+        }
+        #expect(sim.accesses == [ModelRegister.RDT.rawValue: .init(reads: 0, writes: 20)])
+    }
+
     @Test("receiving 32 at a time: one write of RDT a burst, nothing else")
     func receive() throws {
         let sim = SimDevice()

@@ -9,7 +9,7 @@ struct FaultScheduleTests {
     private static let seeds: Range<UInt64> = {
         func number(_ name: String) -> UInt64? { getenv(name).flatMap { UInt64(String(cString: $0)) } }
         if let seed = number("RINGLIGHT_SEED") { return seed..<seed + 1 }
-        return 0..<(number("RINGLIGHT_SEEDS") ?? 300)
+        return 0..<(number("RINGLIGHT_SEEDS") ?? 200)
     }()
 
     @Test("random faults: no hang, nothing out of bounds, every accepted frame done or reported lost", .timeLimit(.minutes(60)))

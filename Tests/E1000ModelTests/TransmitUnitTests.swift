@@ -103,6 +103,21 @@ struct TransmitUnitTests {
         #expect(rig.card.takeTransmitted().count == 3)
     }
 
+    @Test("a card is a value: a copy goes on from where it was taken, and neither knows of the other")
+    func copies() {
+        var rig = Rig()
+        rig.startTransmitting(8)
+        rig.card.faults.transmitDone = .late(1000)
+        rig.fill(0, Rig.frame())
+        rig.write(.TDT, 1)
+        var copy = rig
+        copy.advance(by: 1000)
+        #expect(copy.sentWord(0) >> 32 & 1 == 1 && rig.sentWord(0) >> 32 & 1 == 0)
+        rig.advance(by: 1000)
+        #expect(rig.memory.bytes == copy.memory.bytes)
+        #expect(rig.card.takeTransmitted() == copy.card.takeTransmitted())
+    }
+
     @Test("loopback in the PHY (BMCR bit 14) and in the MAC: what is sent comes back and is not on the wire")
     func loopback() {
         for isPHY in [true, false] {
