@@ -59,7 +59,7 @@ struct Info: ParsableCommand {
             EEPROM:     checksum \(report.eepromChecksum), good
             PHY:        \(report.phy), \(phy.isAutonegotiating ? phy.isNegotiated ? "negotiated" : "negotiating" : "forced")
             can:        \(report.offloads.joined(separator: ", "))
-            interrupts: INTx\(card.model.messageInterrupts == .none ? "" : ", \(report.messageInterrupts) (not used)")
+            interrupts: INTx\(card.model.messageInterrupts == .none ? "" : ", \(report.messageInterrupts)")
             link:       \(linkText)
             rings:      transmit \(report.transmitDescriptors), receive \(report.receiveDescriptors) descriptors
             """)
