@@ -1,20 +1,72 @@
-/// A card that this driver drives, by its PCI identifiers (the manual's table 5-1).
-///
-/// Others of the family differ where it matters: the 82544's EEPROM has no EERD, the 82574L's EERD has its bits elsewhere.
+/// A card that this driver drives, by its PCI identifiers (table 5-1; 82574L datasheet, 6.1.1.5), and what differs from the others.
 public struct CardModel: Sendable, Hashable {
+    /// Which manual describes a card.
+    public enum Family: Sendable, Hashable, Codable {
+        /// PCI and PCI-X: the manual 317453.
+        case pci
+        /// PCI Express: the 82574L's datasheet. Most registers are the same.
+        case pcie
+    }
+
+    /// How the EEPROM's words are read.
+    public enum EEPROMAccess: Sendable, Hashable {
+        /// Through EERD (13.4.4): where the bit that says "done" is, and where the address starts.
+        case register(done: UInt32, addressShift: UInt32)
+        /// A wire at a time through EECD (13.4.3): the card has no EERD.
+        case microwire
+    }
+
+    /// What the card can take off the processor (1.4, table 1-1; 82574L: 1.5).
+    public struct Offloads: OptionSet, Sendable, Hashable {
+        public let rawValue: UInt8
+        public init(rawValue: UInt8) { self.rawValue = rawValue }
+        /// IPv4, TCP and UDP checksums of frames to send, and their verification in received frames.
+        public static let checksum = Offloads(rawValue: 1 << 0)
+        /// TCP segmentation over IPv4.
+        public static let segmentation = Offloads(rawValue: 1 << 1)
+        /// TCP segmentation over IPv6.
+        public static let segmentationIPv6 = Offloads(rawValue: 1 << 2)
+        /// IEEE 802.1Q tags: insertion, removal, filter.
+        public static let vlan = Offloads(rawValue: 1 << 3)
+    }
+
+    /// Message-signalled interrupts.
+    public enum MessageInterrupts: Sendable, Hashable { case none, msi, msix }
+
     /// Intel's name.
     public let name: String
     /// PCI device identifier.
     public let device: UInt16
     /// QEMU's `-device` name, checked on QEMU 7.2.
     public let qemuName: String
+    public let family: Family
+    public let eeprom: EEPROMAccess
+    /// The PHY's identifiers (PHYID1 in the upper half, PHYID2 below), without the revision in the lowest four bits.
+    public let phy: [UInt32]
+    public let offloads: Offloads
+    /// The most that the card has; every one has INTx.
+    public let messageInterrupts: MessageInterrupts
 
     /// PCI vendor identifier of all of them: Intel.
     public static let vendor: UInt16 = 0x8086
 
+    private static let eerd = EEPROMAccess.register(done: EERD.DONE, addressShift: EERD.ADDR_SHIFT)
+
     public static let all: [CardModel] = [
-        CardModel(name: "82540EM", device: 0x100e, qemuName: "e1000"),
-        CardModel(name: "82545EM", device: 0x100f, qemuName: "e1000-82545em"),
+        CardModel(
+            name: "82540EM", device: 0x100e, qemuName: "e1000", family: .pci, eeprom: eerd, phy: [0x0141_0c20],
+            offloads: [.checksum, .segmentation, .segmentationIPv6, .vlan], messageInterrupts: .none),
+        CardModel(
+            name: "82545EM", device: 0x100f, qemuName: "e1000-82545em", family: .pci, eeprom: eerd, phy: [0x0141_0c20],
+            offloads: [.checksum, .segmentation, .segmentationIPv6, .vlan], messageInterrupts: .msi),
+        CardModel(
+            // Two steppings of its PHY.
+            name: "82544GC", device: 0x100c, qemuName: "e1000-82544gc", family: .pci, eeprom: .microwire, phy: [0x0141_0c30, 0x0141_0c50],
+            offloads: [.checksum, .segmentation, .vlan], messageInterrupts: .none),
+        CardModel(
+            name: "82574L", device: 0x10d3, qemuName: "e1000e", family: .pcie,
+            eeprom: .register(done: EERD.PCIe.DONE, addressShift: EERD.PCIe.ADDR_SHIFT), phy: [0x0141_0cb0],
+            offloads: [.checksum, .segmentation, .segmentationIPv6, .vlan], messageInterrupts: .msix),
     ]
 
     /// The model with these identifiers; `nil` for any other device.

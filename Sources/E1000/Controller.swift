@@ -2,25 +2,14 @@ import Clocks
 import DeviceAccess
 import Frames
 
-/// How a card is set up.
-public struct Configuration: Sendable {
-    /// Descriptors of the transmit ring: a multiple of 8 from 8 to 4096.
-    public var transmitDescriptors: UInt32 = 256
-    /// Descriptors of the receive ring: a multiple of 8 from 8 to 4096.
-    public var receiveDescriptors: UInt32 = 256
-    /// Buffers beside those on the rings: how many received packets the program may hold at a time.
-    public var spareBuffers: UInt32 = 64
-    /// Every frame on the wire is received, not only those for us.
-    public var promiscuous = false
-
-    public init() {}
-}
-
 /// A running card: its rings, its packets, its link. Quiet again at the end of its life.
 ///
 /// Used by one thread. Send: `packet()` → `append` → `commit`; receive: `receive()` … `commit`; both with their waits.
 public struct Controller: ~Copyable {
     @usableFromInline let device: Device
+    public let model: CardModel
+    let quirks: Quirks
+    public internal(set) var configuration: Configuration
     /// From the EEPROM, whose checksum was verified.
     public let eeprom: EEPROM
     public var macAddress: MACAddress { eeprom.macAddress }
@@ -29,25 +18,29 @@ public struct Controller: ~Copyable {
     @usableFromInline var transmitRing: TransmitRing
     @usableFromInline var receiveRing: ReceiveRing
     private var statistics: StatisticsReader
+    var counters = DriverCounters()
+    var progress = Progress()
     /// Causes read from ICR that nobody has asked for yet: a read clears them all.
     private var causes: UInt32 = 0
     /// When frames can arrive, in CLOCK_MONOTONIC nanoseconds.
-    private let receivesFrom: Int64
+    var receivesFrom: Int64
 
     /// Resets and initialises the card.
     ///
     /// - Throws: `.refused` for ring sizes that cannot be, `.invalid` for a broken EEPROM, `.timeout` and `.vanished`
     ///   for a card that does not answer.
     public init(_ device: consuming Device, configuration: Configuration = Configuration()) throws(DeviceError) {
-        guard CardModel.find(vendor: CardModel.vendor, device: device.deviceID) != nil else {
+        guard let model = CardModel.find(vendor: CardModel.vendor, device: device.deviceID) else {
             throw DeviceError(
                 .refused, device.name, "\(CardModel.name(of: device.deviceID)) is not a card that this driver drives",
-                remedy: "it drives the " + CardModel.all.map(\.name).joined(separator: " and the "))
+                remedy: "it drives the " + CardModel.all.map(\.name).joined(separator: ", the "))
         }
+        try configuration.check()
+        let quirks = Quirks(model, isEmulated: device.isEmulated)
         let registers = device.registers
-        try registers.reset()
-        try registers.configureGeneral()
-        let eeprom = try EEPROM(reading: registers)
+        try registers.reset(model)
+        try registers.configureGeneral(model, configuration)
+        let eeprom = try EEPROM(reading: registers, model.eeprom)
 
         var arena = DMAArena(device.dma)
         let transmitRing = try TransmitRing(count: configuration.transmitDescriptors, in: &arena)
@@ -56,13 +49,14 @@ public struct Controller: ~Copyable {
             count: Int(configuration.transmitDescriptors + configuration.receiveDescriptors + configuration.spareBuffers), in: &arena)
         let receiveRing = try ReceiveRing(count: configuration.receiveDescriptors, in: &arena, from: &pool)
 
-        try registers.configureReceive(receiveRing, address: eeprom.macAddress)
-        try registers.configureTransmit(transmitRing)
-        let statistics = try StatisticsReader(registers, isEmulated: device.isEmulated)
-        try registers.write(IMS.self, InterruptCause.LSC | InterruptCause.RXT0 | InterruptCause.RXO | InterruptCause.RXDMT0)
-        try registers.enableReceive(receiveRing, promiscuous: configuration.promiscuous)
-        // QEMU 7.2's e1000 delivers nothing for 1000 ms of its time after a write of RCTL.
-        receivesFrom = Clocks.monotonic + (device.isEmulated ? 1_000_000_000 : 0)
+        try registers.configureReceive(receiveRing, model, configuration, address: eeprom.macAddress)
+        try registers.configureTransmit(transmitRing, model, configuration)
+        let statistics = try StatisticsReader(registers, model, quirks: quirks)
+        try registers.enableReceive(receiveRing, configuration.filters)
+        receivesFrom = Clocks.monotonic + quirks.receiveDelay
+        self.model = model
+        self.quirks = quirks
+        self.configuration = configuration
         self.eeprom = eeprom
         self.pool = pool
         self.transmitRing = transmitRing
@@ -73,7 +67,7 @@ public struct Controller: ~Copyable {
 
     deinit {
         // A card that has gone is quiet already.
-        try? device.registers.quiesce()
+        try? device.registers.release(model)
     }
 
     // MARK: What it is
@@ -131,10 +125,12 @@ public struct Controller: ~Copyable {
     ///   - nanoseconds: the bound.
     ///   - wake: a descriptor that ends the wait when it polls readable; -1: none.
     /// - Returns: false when the time passed or `wake` ended it.
+    /// - Throws: `.vanished` when the card has left the bus, `.timeout` when it has stopped sending (`checkHealth`).
     public mutating func waitUntilPending(atMost frames: UInt32, nanoseconds: Int64, wake: Int32 = -1) throws(DeviceError) -> Bool {
         try commit()
         reclaim()
         if pendingFrames <= frames { return true }
+        counters.ringFullWaits &+= 1
         let deadline = Clocks.monotonic + nanoseconds
         try device.registers.write(IMS.self, InterruptCause.TXDW)
         while pendingFrames > frames {
@@ -143,7 +139,9 @@ public struct Controller: ~Copyable {
             try device.enableInterrupt()
             // In slices: a lost interrupt costs a slice, not the bound.
             let interrupted = try device.waitForInterrupt(nanoseconds: min(left, 10_000_000), wake: wake)
+            count(interrupted)
             try acknowledge()
+            if !interrupted { try throwIfHung() }
             reclaim()
             if !interrupted && wake >= 0 && isReadable(wake) { break }
         }
@@ -174,8 +172,12 @@ public struct Controller: ~Copyable {
             try device.enableInterrupt()
             if receiveRing.hasFrame { return true }
             let left = deadline - Clocks.monotonic
-            guard left > 0, try device.waitForInterrupt(nanoseconds: left, wake: wake) else { return receiveRing.hasFrame }
+            guard left > 0 else { return receiveRing.hasFrame }
+            // In slices: a card that has left the bus interrupts nobody, and is noticed after one.
+            let interrupted = try device.waitForInterrupt(nanoseconds: min(left, 1_000_000_000), wake: wake)
+            count(interrupted)
             try acknowledge()
+            if !interrupted && wake >= 0 && isReadable(wake) { return receiveRing.hasFrame }
         }
         return true
     }
@@ -203,12 +205,24 @@ public struct Controller: ~Copyable {
     }
 
     /// The card's counters since it was opened.
-    public mutating func readStatistics() throws(DeviceError) -> Statistics { try statistics.read(device.registers) }
+    public mutating func readStatistics() throws(DeviceError) -> Statistics {
+        var result = try statistics.read(device.registers)
+        result.driver = counters
+        result.driver.refillMisses = receiveRing.refillMisses
+        result.driver.badDescriptors = receiveRing.badFrames
+        return result
+    }
+
+    private mutating func count(_ interrupted: Bool) {
+        if interrupted { counters.interrupts &+= 1 } else { counters.polls &+= 1 }
+    }
 
     /// Reads (and so clears) the causes of the interrupt.
-    private mutating func acknowledge() throws(DeviceError) {
+    mutating func acknowledge() throws(DeviceError) {
         let value = try device.registers.read(ICR.self)
         guard value != .max else { throw .vanishedCard }
+        // The 82574L clears by reading only when every cause is masked, or when it had raised the interrupt.
+        if model.family == .pcie && value != 0 { try device.registers.write(ICR.self, value) }
         causes |= value
     }
 
@@ -217,7 +231,7 @@ public struct Controller: ~Copyable {
     /// Stops the card and takes every buffer back.
     /// - Returns: frames that were handed to the card and not reported sent.
     public consuming func close() throws(DeviceError) -> UInt32 {
-        try device.registers.quiesce()
+        try device.registers.release(model)
         reclaim()
         receiveRing.abandon(into: &pool)
         return transmitRing.abandon(into: &pool)

@@ -25,6 +25,8 @@
     @inlinable static var DD: UInt64 { 1 << 32 }
     /// End of packet.
     @inlinable static var EOP: UInt64 { 1 << 33 }
+    /// The frame had an IEEE 802.1Q tag, which is in the special field.
+    @inlinable static var VP: UInt64 { 1 << 35 }
     /// CRC, symbol, sequence, carrier extension or data error: bits 0, 1, 2, 4 and 7 of the errors field.
     @inlinable static var frameErrors: UInt64 { 0b1001_0111 << 40 }
 
@@ -34,9 +36,15 @@
 
     @inlinable @inline(__always) var isDone: Bool { word & Self.DD != 0 }
     @inlinable @inline(__always) var length: UInt32 { UInt32(truncatingIfNeeded: word & 0xffff) }
+    /// Status, errors and special.
+    @inlinable @inline(__always) var status: UInt32 { UInt32(truncatingIfNeeded: word >> 32) }
     /// Done, and a whole frame in this one buffer, without errors, of a possible length.
     @inlinable @inline(__always) var isGood: Bool {
         word & (Self.DD | Self.EOP | Self.frameErrors) == Self.DD | Self.EOP && length &- 1 < UInt32(PacketPool.bufferSize)
+    }
+    /// The tag that was stripped: the special field, valid with VP (3.2.3.2, 3.2.3.4).
+    @inlinable static func tag(status: UInt32) -> UInt16? {
+        status & UInt32(truncatingIfNeeded: VP >> 32) != 0 ? UInt16(truncatingIfNeeded: status >> 16) : nil
     }
     @inlinable @inline(__always) var isEndOfPacket: Bool { word & Self.EOP != 0 }
 }

@@ -1,7 +1,7 @@
 import DeviceAccess
 import Frames
 
-/// The card's EEPROM through EERD (5.6, 13.4.4): 64 words of 16 bits whose sum is 0xBABA.
+/// The card's EEPROM (5.6): 64 words of 16 bits whose sum is 0xBABA.
 public struct EEPROM: Sendable {
     public static var wordCount: Int { 64 }
     /// What all words add up to, modulo 2^16 (5.6.35).
@@ -9,16 +9,17 @@ public struct EEPROM: Sendable {
 
     public let words: [UInt16]
 
-    /// Reads all words.
+    /// Reads all words, the way the model needs it.
     ///
-    /// - Throws: `.timeout` when EERD does not answer, `.invalid` when the checksum is wrong.
-    init(reading registers: RegisterSpace) throws(DeviceError) {
+    /// - Throws: `.timeout` when the EEPROM does not answer, `.invalid` when the checksum is wrong.
+    init(reading registers: RegisterSpace, _ access: CardModel.EEPROMAccess) throws(DeviceError) {
         var words: [UInt16] = []
         words.reserveCapacity(Self.wordCount)
         for address in 0..<UInt32(Self.wordCount) {
-            try registers.write(EERD.self, EERD.START | address << EERD.ADDR_SHIFT)
-            let value = try registers.wait(EERD.self, bits: EERD.DONE, value: EERD.DONE, milliseconds: 100)
-            words.append(UInt16(truncatingIfNeeded: value >> EERD.DATA_SHIFT))
+            switch access {
+            case .register(let done, let shift): words.append(try registers.eepromWord(address, done: done, addressShift: shift))
+            case .microwire: words.append(try registers.microwireWord(address))
+            }
         }
         try self.init(words: words)
     }

@@ -83,7 +83,7 @@ import DeviceAccess
         let filled = unsafe buffers[Int(head)]
         arm(head, fresh, in: pool)
         advance()
-        return pool.packet(filled, length: descriptor.length)
+        return pool.packet(filled, length: descriptor.length, status: descriptor.status)
     }
 
     /// Gives the card the descriptors that were refilled, once there are enough of them: at most one tail write.
@@ -113,6 +113,20 @@ import DeviceAccess
 
     /// The card may use the descriptors from its head up to, not including, this one.
     @inlinable var lastArmed: UInt32 { head == 0 ? count &- 1 : head &- 1 }
+
+    /// The first descriptor without a frame: where the card goes on after a reset, RDH. One at least has none.
+    var position: UInt32 {
+        var position = head
+        while status(position).isDone { position = position &+ 1 == count ? 0 : position &+ 1 }
+        return position
+    }
+
+    /// The card was reset, and is told of every descriptor anew; the rest of a long frame that was being skipped does not come
+    /// any more.
+    mutating func restart() {
+        unreported = 0
+        if !hasFrame { skipping = false }
+    }
 
     /// Takes all buffers back; only after the receiver was disabled.
     mutating func abandon(into pool: inout PacketPool) {

@@ -2,18 +2,6 @@ import Clocks
 import DeviceAccess
 import Glibc
 
-/// A register that can be read. Its access mode is its type: what cannot be read does not compile.
-public protocol ReadableRegister {
-    /// Bytes into BAR0.
-    static var offset: UInt32 { get }
-}
-
-/// A register that can be written.
-public protocol WritableRegister {
-    /// Bytes into BAR0.
-    static var offset: UInt32 { get }
-}
-
 /// The four verbs of the driver: read, write, change bits, wait.
 extension RegisterSpace {
     @inline(__always)

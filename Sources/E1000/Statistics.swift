@@ -1,51 +1,52 @@
-import DeviceAccess
+/// The card's counters since it was opened, and the driver's own.
+public struct Statistics: Sendable, Equatable {
+    /// By `Counter.allCases`' order; of a counter that the card does not have, 0.
+    private var values = [UInt64](repeating: 0, count: Counter.allCases.count)
+    public internal(set) var driver = DriverCounters()
 
-/// The card's counters since it was opened.
-public struct Statistics: Sendable, Codable, Equatable {
+    /// Nothing counted.
+    public init() {}
+
+    public internal(set) subscript(counter: Counter) -> UInt64 {
+        get { values[counter.position] }
+        set { values[counter.position] = newValue }
+    }
+
     /// GPRC: good frames received.
-    public internal(set) var received: UInt64 = 0
+    public var received: UInt64 { self[.GPRC] }
     /// GPTC: good frames sent.
-    public internal(set) var sent: UInt64 = 0
+    public var sent: UInt64 { self[.GPTC] }
     /// MPC: frames lost because the card's own memory was full.
-    public internal(set) var missed: UInt64 = 0
+    public var missed: UInt64 { self[.MPC] }
     /// RNBC: frames that found no free descriptor. On silicon they may still fit in the card's memory, so that this is no loss.
-    public internal(set) var noBuffer: UInt64 = 0
+    public var noBuffer: UInt64 { self[.RNBC] }
     /// CRCERRS: frames with a wrong check sequence.
-    public internal(set) var crcErrors: UInt64 = 0
+    public var crcErrors: UInt64 { self[.CRCERRS] }
     /// RXERRC: frames with symbol errors.
-    public internal(set) var receiveErrors: UInt64 = 0
+    public var receiveErrors: UInt64 { self[.RXERRC] }
 
     /// Frames that were on the wire for us and did not arrive.
     public var dropped: UInt64 { missed + crcErrors + receiveErrors }
 }
 
-/// Reads the card's 32-bit counters into 64-bit ones.
-struct StatisticsReader {
-    private var total = Statistics()
-    private var lastMissed: UInt32 = 0
-    private var lastNoBuffer: UInt32 = 0
-    private let isEmulated: Bool
+/// What the driver itself counts.
+public struct DriverCounters: Sendable, Codable, Equatable {
+    /// Waits for the transmit ring to empty.
+    public internal(set) var ringFullWaits: UInt64 = 0
+    /// Times that a received frame had to wait because the program held every buffer.
+    public internal(set) var refillMisses: UInt64 = 0
+    /// Frames that the card reported with errors, or with a status that cannot be.
+    public internal(set) var badDescriptors: UInt64 = 0
+    /// Waits that an interrupt ended.
+    public internal(set) var interrupts: UInt64 = 0
+    /// Waits that found their frame, or time passed, without an interrupt.
+    public internal(set) var polls: UInt64 = 0
+    /// Times that the card was initialised anew after it stopped sending, and the frames lost by that.
+    public internal(set) var recoveries: UInt64 = 0
+    public internal(set) var lostFrames: UInt64 = 0
+}
 
-    /// Everything before this call is not counted.
-    init(_ registers: RegisterSpace, isEmulated: Bool) throws(DeviceError) {
-        self.isEmulated = isEmulated
-        _ = try read(registers)
-        total = Statistics()
-    }
-
-    mutating func read(_ registers: RegisterSpace) throws(DeviceError) -> Statistics {
-        total.received += UInt64(try registers.read(GPRC.self))
-        total.sent += UInt64(try registers.read(GPTC.self))
-        total.crcErrors += UInt64(try registers.read(CRCERRS.self))
-        total.receiveErrors += UInt64(try registers.read(RXERRC.self))
-        total.missed += Self.increase(&lastMissed, try registers.read(MPC.self), isEmulated)
-        total.noBuffer += Self.increase(&lastNoBuffer, try registers.read(RNBC.self), isEmulated)
-        return total
-    }
-
-    /// QEMU 7.2's models (seen with e1000) do not clear MPC and RNBC on a read, as silicon does: there the difference counts.
-    private static func increase(_ last: inout UInt32, _ value: UInt32, _ isEmulated: Bool) -> UInt64 {
-        defer { last = value }
-        return UInt64(isEmulated ? value &- last : value)
-    }
+extension Counter {
+    private static let positions = Dictionary(uniqueKeysWithValues: allCases.enumerated().map { ($1, $0) })
+    fileprivate var position: Int { Self.positions[self] ?? 0 }
 }

@@ -149,8 +149,16 @@ public enum FrameLength {
             pool.putOffset(unsafe buffers[Int(head)])
             head = next(head)
         }
+        committed = tail
+        unused = head == 0 ? count &- 1 : head &- 1
         return lost
     }
+
+    /// Where the card goes on after a reset: TDH and TDT; no descriptor is its own then.
+    var position: UInt32 { tail }
+
+    /// The oldest descriptor that is the card's; `nil`: none is.
+    var oldestInFlight: UInt32? { head == committed ? nil : head }
 
     @inlinable @inline(__always)
     func next(_ index: UInt32) -> UInt32 { index &+ 1 == count ? 0 : index &+ 1 }

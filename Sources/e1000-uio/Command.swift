@@ -7,7 +7,7 @@ struct E1000UIO: ParsableCommand {
         commandName: "e1000-uio",
         abstract: "Drive an Intel e1000 from user space.",
         version: ringlightVersion,
-        subcommands: [List.self, Bind.self, Unbind.self, Info.self, Send.self, Receive.self])
+        subcommands: [List.self, Bind.self, Unbind.self, Info.self, Regs.self, EEPROMCommand.self, Stats.self, Identify.self, Selftest.self, Send.self, Receive.self])
 
     static func main() { Tool.run(Self.self) }
 }

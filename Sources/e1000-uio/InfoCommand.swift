@@ -8,7 +8,7 @@ import ToolSupport
 
 struct Info: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show a card: model, address, link, rings.",
+        abstract: "Show a card: model, address, PHY, link, rings.",
         discussion: """
             The card is reset and initialised for this, as for any use of it.
 
@@ -27,6 +27,9 @@ struct Info: ParsableCommand {
         let model: String
         let macAddress: MACAddress
         let eepromChecksum: String
+        let phy: String
+        let offloads: [String]
+        let messageInterrupts: String
         let link: Bool
         let speed: Int?
         let fullDuplex: Bool?
@@ -37,10 +40,12 @@ struct Info: ParsableCommand {
     func run() throws {
         let card = try card.open()
         let link = try Self.settledLink(of: card)
+        let phy = try card.phyState()
         let report = Report(
             device: card.name, wayIn: card.wayIn, model: CardModel.name(of: card.deviceID), macAddress: card.macAddress,
             // The driver does not come up with a wrong one.
-            eepromChecksum: "0x\(String(EEPROM.checksum, radix: 16))", link: link.isUp,
+            eepromChecksum: "0x\(String(EEPROM.checksum, radix: 16))", phy: hex(phy.identifier),
+            offloads: Self.names(card.model.offloads), messageInterrupts: "\(card.model.messageInterrupts)", link: link.isUp,
             speed: link.isUp ? link.speed : nil, fullDuplex: link.isUp ? link.isFullDuplex : nil,
             transmitDescriptors: card.transmitDescriptors, receiveDescriptors: card.receiveDescriptors)
         if json { return try Output.json(report) }
@@ -52,9 +57,19 @@ struct Info: ParsableCommand {
             model:      \(report.model)
             MAC:        \(report.macAddress)
             EEPROM:     checksum \(report.eepromChecksum), good
+            PHY:        \(report.phy), \(phy.isAutonegotiating ? phy.isNegotiated ? "negotiated" : "negotiating" : "forced")
+            can:        \(report.offloads.joined(separator: ", "))
+            interrupts: INTx\(card.model.messageInterrupts == .none ? "" : ", \(report.messageInterrupts) (not used)")
             link:       \(linkText)
             rings:      transmit \(report.transmitDescriptors), receive \(report.receiveDescriptors) descriptors
             """)
+    }
+
+    private static func names(_ offloads: CardModel.Offloads) -> [String] {
+        let all: [(CardModel.Offloads, String)] = [
+            (.checksum, "checksums"), (.segmentation, "TCP segmentation"), (.segmentationIPv6, "TCP segmentation over IPv6"), (.vlan, "VLAN"),
+        ]
+        return all.filter { offloads.contains($0.0) }.map(\.1)
     }
 
     /// The PHY negotiates again after the reset: a link that is there is up within 3 s (IEEE 802.3, clause 28).

@@ -24,19 +24,7 @@ struct List: ParsableCommand {
         if cards.isEmpty {
             return Output.note("e1000-uio: no supported card (those are \(CardModel.all.map(\.name).joined(separator: ", ")))")
         }
-        for line in Self.table(cards.map(\.columns)) { Output.line(line) }
-    }
-
-    /// Columns as wide as their widest entry.
-    private static func table(_ rows: [[String]]) -> [String] {
-        let count = rows.map(\.count).max() ?? 0
-        let widths = (0..<count).map { column in rows.map { $0[column].count }.max() ?? 0 }
-        return rows.map { row in
-            var line = ""
-            for (text, width) in zip(row, widths) { line += text + String(repeating: " ", count: width - text.count + 2) }
-            while line.last == " " { line.removeLast() }
-            return line
-        }
+        for line in Table.lines(cards.map(\.columns)) { Output.line(line) }
     }
 }
 

@@ -77,7 +77,7 @@ struct ControllerTests {
         #expect(failure(fake)?.description.contains("checksum is 0xbabb, should be 0xbaba") == true)
         // None of them was ever let loose.
         #expect(!fake.written.contains { $0.offset == RCTL.offset && $0.value != 0 })
-        #expect(failure(FakeCard(), id: 0x10d3)?.kind == .refused)
+        #expect(failure(FakeCard(), id: 0x1010)?.kind == .refused)
     }
 
     private func queue(_ count: Int, on card: inout Controller) throws {

@@ -10,6 +10,7 @@ final class FakeCard: RemoteRegisters, DeviceBackend {
 
     // What can go wrong.
     var isGone = false
+    var hasLink = true
     var resetHangs = false
     var eepromHangs = false
     var eepromSum = EEPROM.checksum
@@ -34,7 +35,7 @@ final class FakeCard: RemoteRegisters, DeviceBackend {
         if isGone { return .max }
         switch offset {
         case CTRL.offset: return control
-        case STATUS.offset: return STATUS.LU | STATUS.FD | 2 << STATUS.SPEED_SHIFT
+        case STATUS.offset: return (hasLink ? STATUS.LU : 0) | STATUS.FD | 2 << STATUS.SPEED_SHIFT
         case EERD.offset: return eepromHangs ? 0 : EERD.DONE | UInt32(word(eepromAddress)) << EERD.DATA_SHIFT
         default: return 0
         }
@@ -47,6 +48,7 @@ final class FakeCard: RemoteRegisters, DeviceBackend {
         case EERD.offset: eepromAddress = value >> EERD.ADDR_SHIFT & 0xff
         case TDBAL.offset: transmitBase = value
         case TDLEN.offset: transmitCount = value / 16
+        case TDH.offset: head = value
         case TDT.offset:
             tail = value
             if sending == .atOnce { send() }

@@ -1,5 +1,6 @@
 import DeviceAccess
 @testable import E1000
+import E1000Model
 import Testing
 
 @Suite("Packet path")
@@ -89,6 +90,37 @@ struct FastPathTests {
         #expect(card.tailWrites.receive == 1)
         let told = try #require(fake.written.last { $0.offset == RDT.offset })
         #expect(told.value == 0)
+    }
+
+    @Test(
+        "forwarding 320 frames: a transmit tail write a burst, a receive one for 32 frames, no reads",
+        arguments: [(1, 320), (8, 40), (32, 10)])
+    func accesses(burst: Int, transmitWrites: Int) throws {
+        let sim = SimDevice()
+        var card = try Controller(sim.device())
+        while try !card.linkState().isUp { _ = try sim.waitForInterrupt(nanoseconds: 1_000_000, wake: -1) }
+        sim.forgetAccesses()
+        for _ in 0..<(320 / burst) {
+            for _ in 0..<burst { sim.deliver([UInt8](repeating: 0xff, count: 60)) }
+            for _ in 0..<burst {
+                guard let packet = card.receive() else {
+                    Issue.record("a frame did not come")
+                    return
+                }
+                switch card.append(packet) {
+                case .queued: break
+                case .full(let packet): card.put(packet)
+                case .refused(let packet): card.put(packet)
+                }
+            }
+            try card.commit()
+            card.reclaim()
+        }
+        #expect(sim.sent.count == 320)
+        let expected: [UInt32: SimDevice.AccessCounts] = [
+            TDT.offset: .init(reads: 0, writes: transmitWrites), RDT.offset: .init(reads: 0, writes: 10),
+        ]
+        #expect(sim.accesses == expected)
     }
 
     @Test("mapped registers are told what remote ones are told")

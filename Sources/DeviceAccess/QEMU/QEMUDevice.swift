@@ -136,7 +136,7 @@ import Glibc
             guard identity & 0xffff == 0x8086 else {
                 throw DeviceError(
                     .refused, "qemu", "the model is not an Intel card (\(String(identity, radix: 16)))",
-                    remedy: "choose e1000 or e1000-82545em with --qemu-model")
+                    remedy: "choose e1000, e1000-82545em, e1000-82544gc or e1000e with --qemu-model")
             }
             // PIIX3 PIRQRC[A:D]: every PCI interrupt to one input of the I/O APIC.
             try writeConfiguration(1, 0x60, UInt32(Self.interruptLine) * 0x0101_0101)

@@ -1,6 +1,6 @@
 /// What QEMU's bare device is made of.
 public struct QEMUOptions: Sendable {
-    /// QEMU's name of the card: `e1000` (82540EM), `e1000-82545em`.
+    /// QEMU's name of the card: `e1000` (82540EM), `e1000-82545em`, `e1000-82544gc`, `e1000e` (82574L).
     public var model = "e1000"
     /// The address that goes into the card's EEPROM, `52:54:00:12:34:56`; `nil`: QEMU's default.
     public var macAddress: String?

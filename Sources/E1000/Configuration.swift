@@ -1,0 +1,44 @@
+/// How a card is set up.
+public struct Configuration: Sendable {
+    /// Descriptors of the transmit ring: a multiple of 8 from 8 to 4096.
+    public var transmitDescriptors: UInt32 = 256
+    /// Descriptors of the receive ring: a multiple of 8 from 8 to 4096.
+    public var receiveDescriptors: UInt32 = 256
+    /// Buffers beside those on the rings: how many received packets the program may hold at a time.
+    public var spareBuffers: UInt32 = 64
+    /// The card takes the IEEE 802.1Q tag out of received frames: `Packet.vlanTag` has it then.
+    public var stripsVLANTags = false
+    /// Which frames are received; can be changed later with `Controller.setFilters`.
+    public var filters = ReceiveFilters()
+    /// How long the card may hold interrupts back.
+    public var moderation = InterruptModeration()
+
+    /// Every frame on the wire is received, not only those for us.
+    public var promiscuous: Bool {
+        get { filters.promiscuous }
+        set { filters.promiscuous = newValue }
+    }
+
+    public init() {}
+}
+
+/// How long the card may hold interrupts back, so that one stands for several frames (13.4.18, 13.4.30, 13.4.31, 13.4.41, 13.4.44).
+///
+/// In nanoseconds, rounded up to the register's unit; 0, the default of all: an interrupt at once for each frame.
+public struct InterruptModeration: Sendable, Equatable {
+    /// Least time between two interrupts of any cause: 0 to 16,776,960 in steps of 256 (ITR).
+    public var interval: Int64 = 0
+    /// After a received frame, as long as no other comes: 0 to 67,106,816 in steps of 1024 (RDTR).
+    public var receiveDelay: Int64 = 0
+    /// After a received frame, whatever comes: the bound of `receiveDelay`, which it needs (RADV).
+    public var receiveBound: Int64 = 0
+    /// After a frame was sent, as long as no other is (TIDV).
+    public var transmitDelay: Int64 = 0
+    /// After a frame was sent, whatever is: the bound of `transmitDelay`, which it needs (TADV).
+    public var transmitBound: Int64 = 0
+
+    public init() {}
+
+    static var intervalUnit: Int64 { 256 }
+    static var delayUnit: Int64 { 1024 }
+}

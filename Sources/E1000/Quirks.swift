@@ -1,0 +1,12 @@
+/// Where QEMU's models differ from silicon, as observed on QEMU 7.2. Nothing of this is done to a real card.
+struct Quirks: Sendable {
+    /// How long nothing is received after RCTL was written: `e1000` and its relatives hold frames back for 1000 ms; `e1000e` does not.
+    let receiveDelay: Int64
+    /// Counters that a read does not clear: the difference counts. Each model has them.
+    let countersThatStay: [UInt32]
+
+    init(_ model: CardModel, isEmulated: Bool) {
+        receiveDelay = isEmulated && model.family == .pci ? 1_000_000_000 : 0
+        countersThatStay = isEmulated ? [Counter.MPC.offset, Counter.RNBC.offset] : []
+    }
+}

@@ -1,0 +1,87 @@
+import Clocks
+import DeviceAccess
+import Glibc
+
+/// How a card does, as `Controller.checkHealth` finds it.
+public enum Health: Sendable, Equatable {
+    /// It sends, or has nothing to send.
+    case working
+    /// The link is down: what was given to the card waits.
+    case linkDown
+    /// The link is up, and no frame was reported sent for so long although some wait: `recover` helps.
+    case hung(frames: UInt32, nanoseconds: Int64)
+}
+
+/// When the transmitter last got on.
+struct Progress {
+    /// The oldest descriptor that was the card's then.
+    var oldest: UInt32?
+    var since: Int64 = 0
+}
+
+extension Controller {
+    /// How long a card with frames to send and a link may report none done: a longest frame takes 1.2 ms at 10 Mb/s.
+    public static var hangBound: Int64 { 1_500_000_000 }
+
+    /// Whether the card sends what it was given. Called now and then, twice a second say; the waits for room do it by themselves.
+    ///
+    /// - Throws: `.vanished` when the card has left the bus.
+    public mutating func checkHealth() throws(DeviceError) -> Health {
+        let status = try device.registers.read(STATUS.self)
+        guard status != .max else { throw .vanishedCard }
+        reclaim()
+        let now = Clocks.monotonic
+        guard let oldest = transmitRing.oldestInFlight, oldest == progress.oldest else {
+            progress = Progress(oldest: transmitRing.oldestInFlight, since: now)
+            return .working
+        }
+        guard status & STATUS.LU != 0 else {
+            progress.since = now
+            return .linkDown
+        }
+        guard now - progress.since >= Self.hangBound else { return .working }
+        // The same position may be a ring later: a card at work gets on while it is looked at.
+        for _ in 0..<20 {
+            usleep(1_000)
+            reclaim()
+            guard transmitRing.oldestInFlight == oldest else {
+                progress = Progress(oldest: transmitRing.oldestInFlight, since: Clocks.monotonic)
+                return .working
+            }
+        }
+        return .hung(frames: pendingFrames, nanoseconds: now - progress.since)
+    }
+
+    /// Resets and initialises a card that has stopped, with the same configuration. Frames that were received and not yet taken
+    /// stay; autonegotiation starts again, so the link is down for some seconds.
+    ///
+    /// - Returns: frames that were handed over and not reported sent: they are lost, or were sent and are not known to be.
+    /// - Throws: `.vanished` or `.timeout` when the card does not come back.
+    @discardableResult
+    public mutating func recover() throws(DeviceError) -> UInt32 {
+        // What the reset would clear.
+        _ = try readStatistics()
+        let registers = device.registers
+        try registers.reset(model)
+        reclaim()
+        let lost = transmitRing.abandon(into: &pool)
+        receiveRing.restart()
+        try registers.configureGeneral(model, configuration)
+        try registers.configureReceive(receiveRing, model, configuration, address: macAddress)
+        try registers.configureTransmit(transmitRing, model, configuration)
+        try registers.enableReceive(receiveRing, configuration.filters)
+        receivesFrom = Clocks.monotonic + quirks.receiveDelay
+        counters.recoveries &+= 1
+        counters.lostFrames &+= UInt64(lost)
+        progress = Progress()
+        return lost
+    }
+
+    /// - Throws: `.timeout` when the card has stopped sending.
+    mutating func throwIfHung() throws(DeviceError) {
+        guard case .hung(let frames, let nanoseconds) = try checkHealth() else { return }
+        throw DeviceError(
+            .timeout, "transmitter", "\(frames) frames wait, and none was sent for \(nanoseconds / 1_000_000) ms though the link is up",
+            remedy: "open the card again, or call recover()")
+    }
+}

@@ -1,0 +1,45 @@
+import ArgumentParser
+import CardSelection
+import E1000
+import ToolSupport
+
+struct Selftest: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Check a card: registers, EEPROM, PHY, interrupt, loopback, rings, counters.",
+        discussion: """
+            Needs no cable and no peer, and sends nothing out on the wire: frames go through the PHY's loopback. Takes about 3 s. \
+            The exit code is 1 when any check fails.
+
+            Examples:
+              sudo e1000-uio selftest --device 00:03.0
+              e1000-uio selftest --device qemu --qemu-model e1000e --json
+            """)
+
+    @OptionGroup var card: CardOptions
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    private struct Report: Encodable {
+        let device: String
+        let model: String
+        let passed: Bool
+        let checks: [SelftestResult]
+    }
+
+    func run() throws {
+        var card = try card.open()
+        let results = try card.selftest { result in
+            guard !json else { return }
+            let name = result.name + String(repeating: " ", count: max(1, 11 - result.name.count))
+            let verdict = result.verdict.rawValue + String(repeating: " ", count: max(1, 9 - result.verdict.rawValue.count))
+            Output.line("\(name)\(verdict)\(result.detail)")
+        }
+        let passed = !results.contains { $0.verdict == .failed }
+        if json {
+            try Output.json(Report(device: card.name, model: card.model.name, passed: passed, checks: results))
+        } else {
+            Output.note("\(card.name), \(card.model.name): \(passed ? "passed" : "failed")")
+        }
+        if !passed { throw ExitCode.failure }
+    }
+}
