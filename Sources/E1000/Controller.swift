@@ -40,6 +40,7 @@ public struct Controller: ~Copyable {
         let registers = device.registers
         try registers.reset(model)
         try registers.configureGeneral(model, configuration)
+        try registers.leaveForcedLink()
         let eeprom = try EEPROM(reading: registers, model.eeprom)
 
         var arena = DMAArena(device.dma)

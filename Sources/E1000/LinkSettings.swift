@@ -90,3 +90,13 @@ extension Controller {
             CTRL.self, set: (receive ? CTRL.RFCE : 0) | (transmit ? CTRL.TFCE : 0), clear: CTRL.RFCE | CTRL.TFCE)
     }
 }
+
+extension RegisterSpace {
+    /// CTRL.RST reaches the MAC only: a program that was killed may have left the PHY in loopback or with a forced speed.
+    ///
+    /// A PHY that does not answer is no error here: the link stays down, and `selftest` says why.
+    func leaveForcedLink() throws(DeviceError) {
+        guard let control = try? readPHY(.BMCR), control & (BMCR.LOOPBACK | BMCR.ANE) != BMCR.ANE else { return }
+        try writePHY(.BMCR, BMCR.ANE | BMCR.RESTART)
+    }
+}
