@@ -4,7 +4,9 @@ public protocol DeviceBackend: AnyObject {
     func enableInterrupt() throws(DeviceError)
     /// Waits at most `nanoseconds` for an interrupt.
     ///
-    /// - Parameter wake: a descriptor that ends the wait early when it polls readable; -1: none.
+    /// - Parameters:
+    ///   - nanoseconds: the bound.
+    ///   - wake: a descriptor that ends the wait early when it polls readable; -1: none.
     /// - Returns: true after an interrupt, false when the time passed or `wake` ended it.
     func waitForInterrupt(nanoseconds: Int64, wake: Int32) throws(DeviceError) -> Bool
     /// Lets the device go; called once.
@@ -40,7 +42,9 @@ public struct Device: ~Copyable {
 
     /// Waits at most `nanoseconds` for an interrupt.
     ///
-    /// - Parameter wake: a descriptor that ends the wait early when it polls readable; -1: none.
+    /// - Parameters:
+    ///   - nanoseconds: the bound.
+    ///   - wake: a descriptor that ends the wait early when it polls readable; -1: none.
     /// - Returns: true after an interrupt, false when the time passed or `wake` ended it.
     public func waitForInterrupt(nanoseconds: Int64, wake: Int32 = -1) throws(DeviceError) -> Bool {
         try backend.waitForInterrupt(nanoseconds: nanoseconds, wake: wake)

@@ -123,6 +123,7 @@ public struct Controller: ~Copyable {
     /// Commits, and waits until at most `frames` are pending.
     ///
     /// - Parameters:
+    ///   - frames: how many may be left; 0: the card has sent everything.
     ///   - nanoseconds: the bound.
     ///   - wake: a descriptor that ends the wait when it polls readable; -1: none.
     /// - Returns: false when the time passed or `wake` ended it.

@@ -73,7 +73,9 @@ public enum FrameLength {
 
     /// Puts a frame on the ring; the card sees it after `commit`.
     ///
-    /// - Parameter pool: where the packet is from; a packet of another pool traps.
+    /// - Parameters:
+    ///   - packet: the frame; comes back where it cannot be queued.
+    ///   - pool: where the packet is from; a packet of another pool traps.
     @inlinable @inline(__always)
     public mutating func append(_ packet: consuming Packet, from pool: borrowing PacketPool) -> TransmitResult {
         let length = packet.length

@@ -28,6 +28,7 @@ public struct CaptureReader: ~Copyable {
     /// Opens a file, or standard input for `-`.
     ///
     /// - Parameters:
+    ///   - path: the file; `-` is standard input.
     ///   - following: see `isFollowing`.
     ///   - interruption: a descriptor that becomes readable when the user wants to stop: `next` then gives `nil` instead of
     ///     waiting on a pipe.

@@ -36,6 +36,8 @@ public struct CaptureWriter: ~Copyable {
     /// Creates or empties a file; `-` is standard output.
     ///
     /// - Parameters:
+    ///   - path: the file.
+    ///   - flushesEachFrame: each frame is handed to the system at once, for a reader that waits for it.
     ///   - program: name and version of the program, for the section header.
     ///   - interface: what the frames were captured on, for people.
     ///   - snapLength: longest part of a frame that is kept; 0: no limit.

@@ -19,7 +19,8 @@ import Glibc
     ///
     /// - Parameters:
     ///   - name: `uio0`, or `/dev/uio0`.
-    ///   - sysfs, devices: the roots, for tests.
+    ///   - sysfs: the root of sysfs; another one for tests.
+    ///   - devices: the folder of device nodes; another one for tests.
     /// - Throws: `.notFound` without the node, `.refused` when it is another driver's, `.busy` when another process has it,
     ///   `.permission` without CAP_SYS_RAWIO (or, behind an IOMMU, the node's group).
     public static func open(_ name: String, sysfs: String = "/sys", devices: String = "/dev") throws(DeviceError) -> Device {

@@ -19,7 +19,9 @@ public final class VFIODevice: DeviceBackend {
     ///
     /// - Parameters:
     ///   - address: its PCI address with the domain, `0000:00:03.0`.
-    ///   - sysfs, devices: the roots, for tests.
+    ///   - options: how much DMA memory the card gets.
+    ///   - sysfs: the root of sysfs; another one for tests.
+    ///   - devices: the folder of device nodes; another one for tests.
     /// - Throws: `.notFound` without the card; `.refused` without an IOMMU, with another driver, or in a group with devices
     ///   that the kernel uses; `.permission` when the group's node, or so much locked memory, is not for this user; `.busy`
     ///   when another process has the group.
