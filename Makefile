@@ -53,7 +53,7 @@ bench-peers: guest ## Measure this driver and DPDK's testpmd in guest instructio
 	Benchmarks/Peers/make-image.sh && RINGLIGHT_GUEST=.build/peers .build/release/ringlight-bench peers
 
 docs: ## Write the documentation of the libraries into .build/docs.
-	swift package --allow-writing-to-directory .build/docs generate-documentation --target E1000 --target DeviceAccess --target Frames --output-path .build/docs --enable-experimental-combined-documentation
+	swift package --allow-writing-to-directory .build/docs generate-documentation --target E1000 --target DeviceAccess --target Frames --output-path .build/docs --enable-experimental-combined-documentation --warnings-as-errors
 
 install: tools ## Install the programs, the udev rules and the group below DESTDIR (default: this machine).
 	install -D -t $(DESTDIR)/usr/local/bin .build/release/e1000-uio .build/release/ledctl && install -D -m 644 -t $(DESTDIR)/etc/udev/rules.d udev/60-ringlight.rules && install -D -m 644 systemd/ringlight.sysusers.conf $(DESTDIR)/etc/sysusers.d/ringlight.conf

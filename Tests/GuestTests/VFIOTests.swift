@@ -185,6 +185,9 @@ struct VFIOTests {
             of: "echo vfio-pci >/sys/bus/pci/devices/\(express)/driver_override && echo \(express) >/sys/bus/pci/drivers/vfio-pci/bind")
         for (card, name) in [(Self.card, "vfio-intx(\(Self.card))"), (express, "vfio-msi[0](\(express))")] {
             #expect(try guest.output(of: "guest-probe interrupt \(card)") == "first true, storm false, second true, \(name)")
+            // The driver on either: interrupt, loopback and rings among other things.
+            let selftest = try guest.run("e1000-uio selftest --device \(card)", within: .seconds(60))
+            #expect(selftest.status == 0, "\(selftest.text)\(selftest.errors)")
         }
     }
 
@@ -208,10 +211,10 @@ struct VFIOTests {
         let busAddress = try #require(UInt64(address.dropFirst(2), radix: 16))
         #expect(busAddress >= 0x4000_0000, "\(address)")
         try stray(guest, "uio0", faults: ["Write"])
-        #expect(try refusal(guest, asNobody("e1000-uio info")).contains("/dev/uio0: permission denied"))
+        #expect(try refusal(guest, asNobody("e1000-uio info --device uio0")).contains("/dev/uio0: permission denied"))
         try guest.output(of: "chgrp nogroup /dev/uio0 && chmod 660 /dev/uio0")
         let before = try guest.wires[0].frames().count
-        try guest.output(of: asNobody("e1000-uio send --text \"guest %02d\" --to 02:00:00:00:00:07 --ethertype 0x88b6 --count 100"))
+        try guest.output(of: asNobody("e1000-uio send --device uio0 --text \"guest %02d\" --to 02:00:00:00:00:07 --ethertype 0x88b6 --count 100"))
         let expected = (0..<100).map { Self.header + Array("guest \(String(String($0 + 100).dropFirst()))".utf8) }
         #expect(try guest.wires[0].frames().dropFirst(before).map(\.bytes) == expected)
     }
