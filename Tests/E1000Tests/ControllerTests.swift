@@ -80,18 +80,6 @@ struct ControllerTests {
         #expect(failure(FakeCard(), id: 0x1010)?.kind == .refused)
     }
 
-    private func queue(_ count: Int, on card: inout Controller) throws {
-        for _ in 0..<count {
-            guard var packet = card.packet() else { throw DeviceError(.invalid, "test", "no packet") }
-            packet.fill([1, 2, 3])
-            switch card.append(packet) {
-            case .queued: break
-            case .full(let packet): card.put(packet)
-            case .refused(let packet): card.put(packet)
-            }
-        }
-    }
-
     @Test("a wait for a card that sends late ends when it has; the interrupt is let through and masked again")
     func lateSending() throws {
         let fake = FakeCard()

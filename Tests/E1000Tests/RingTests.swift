@@ -16,21 +16,6 @@ struct RingTests {
         try body(fake, &pool, &transmit, &receive)
     }
 
-    private func queue(_ frame: [UInt8], _ pool: inout PacketPool, _ ring: inout TransmitRing) -> Bool {
-        guard var packet = pool.get() else { return false }
-        packet.fill(frame)
-        switch ring.append(packet, from: pool) {
-        case .queued:
-            return true
-        case .full(let packet):
-            pool.put(packet)
-            return false
-        case .refused(let packet):
-            pool.put(packet)
-            return false
-        }
-    }
-
     @Test("one tail write a batch, none for an empty one; DD reclaims in order and never past what was committed")
     func transmit() throws {
         try withRings { fake, pool, ring, _ in

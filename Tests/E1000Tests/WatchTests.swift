@@ -6,27 +6,16 @@ import Testing
 
 @Suite("Watch")
 struct WatchTests {
-    private func queue(_ count: Int, on card: inout Controller) throws {
-        for _ in 0..<count {
-            guard var packet = card.packet() else { throw DeviceError(.invalid, "test", "no packet") }
-            packet.fill([1, 2, 3])
-            switch card.append(packet) {
-            case .queued: break
-            case .full(let packet): card.put(packet)
-            case .refused(let packet): card.put(packet)
-            }
-        }
-        try card.commit()
-    }
-
     @Test("a transmitter that stops is reported within 2 s, whatever bound was given, and goes on after a recovery that counts the lost")
     func hang() throws {
         let fake = FakeCard()
         var card = try Controller(fake.device())
         try queue(10, on: &card)
+        try card.commit()
         #expect(try card.checkHealth() == .working)
         fake.sending = .never
         try queue(7, on: &card)
+        try card.commit()
         let start = Clocks.monotonic
         do {
             _ = try card.waitUntilPending(atMost: 0, nanoseconds: 60_000_000_000)
@@ -45,6 +34,7 @@ struct WatchTests {
         let counters = try card.readStatistics().driver
         #expect(counters.recoveries == 1 && counters.lostFrames == 7)
         try queue(200, on: &card)
+        try card.commit()
         #expect(try card.waitUntilPending(atMost: 0, nanoseconds: 1_000_000_000))
         #expect(try card.checkHealth() == .working)
         #expect(try card.close() == 0)
@@ -56,6 +46,7 @@ struct WatchTests {
         fake.sending = .never
         var card = try Controller(fake.device())
         try queue(1, on: &card)
+        try card.commit()
         #expect(try card.checkHealth() == .working)
         fake.hasLink = false
         let start = Clocks.monotonic
@@ -73,6 +64,7 @@ struct WatchTests {
         fake.sending = .never
         var card = try Controller(fake.device())
         try queue(1, on: &card)
+        try card.commit()
         fake.isGone = true
         do {
             _ = try card.checkHealth()
