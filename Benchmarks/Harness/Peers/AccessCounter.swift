@@ -1,7 +1,9 @@
+import E1000
+
 /// Accesses of a driver to its cards' registers, and the frames that it handed over meanwhile.
 struct AccessCount: Codable {
     var frames: UInt64 = 0
-    /// Writes of TDT and of RDT (manual 13.4.38 and 13.4.29).
+    /// Writes of TDT and of RDT.
     var transmitTailWrites: UInt64 = 0
     var receiveTailWrites: UInt64 = 0
     var otherWrites: UInt64 = 0
@@ -66,10 +68,10 @@ struct AccessCounter {
             total.reads += 1
         } else if words[0].elementsEqual(Self.write), let address = Self.number(words[6]), let value = Self.number(words[8]) {
             // A card's registers take 128 KiB, and are aligned to that.
-            let offset = address % 0x20000
+            let offset = UInt32(address % 0x20000)
             switch offset {
-            case 0x3818: moved(cardAt: address - offset, to: value)
-            case 0x2818: total.receiveTailWrites += 1
+            case TDT.offset: moved(cardAt: address - UInt64(offset), to: value)
+            case RDT.offset: total.receiveTailWrites += 1
             default: total.otherWrites += 1
             }
         }
@@ -77,7 +79,7 @@ struct AccessCounter {
 
     private mutating func moved(cardAt card: UInt64, to tail: UInt64) {
         total.transmitTailWrites += 1
-        if let last = tails.updateValue(tail, forKey: card) { total.frames += (tail + ring - last % ring) % ring }
+        if let last = tails.updateValue(tail, forKey: card) { total.frames += (tail % ring + ring - last % ring) % ring }
         if let opened {
             if total.frames - opened.frames >= frames { window = total - opened }
         } else if total.frames >= skip {
