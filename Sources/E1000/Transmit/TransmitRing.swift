@@ -34,7 +34,7 @@ public enum TransmitResult: ~Copyable {
     @usableFromInline var writes: UInt64 = 0
     /// The lower half of a whole frame's descriptor, beside its length.
     @usableFromInline var command: UInt32
-    /// The card reports each how manieth descriptor at least: `Configuration.reportEvery`.
+    /// One of so many descriptors is reported: `Configuration.reportEvery`.
     let reportEvery: UInt32
     /// There may be more than a reported descriptor for each frame: `reclaimReported` knows.
     @usableFromInline var isMixed: Bool
