@@ -102,7 +102,10 @@ let package = Package(
         // QEMU's e1000 as a bare device; no root, no guest.
         .testTarget(
             name: "HardwareTests",
-            dependencies: ["ChildProcess", "Clocks", "E1000", "E1000Model", "DeviceAccess", "Frames", "TestSupport", "e1000-uio"],
+            dependencies: [
+                "CardSelection", "ChildProcess", "Clocks", "E1000", "E1000Model", "DeviceAccess", "Frames", "PCIBus", "TestSupport", "ToolSupport",
+                "e1000-uio",
+            ],
             swiftSettings: strict),
         // A booted kernel with ringlight.ko.
         .testTarget(

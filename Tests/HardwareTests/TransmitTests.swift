@@ -5,7 +5,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@Suite("Transmit", .serialized)
+@Suite("Transmit", .serialized, .needsOtherEnd)
 struct TransmitTests {
     @Test(
         "frames arrive on the wire in order, byte for byte, none lost, none twice",
