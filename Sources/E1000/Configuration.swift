@@ -8,6 +8,8 @@ public struct Configuration: Sendable {
     public var spareBuffers: UInt32 = 64
     /// The card takes the IEEE 802.1Q tag out of received frames: `Packet.vlanTag` has it then.
     public var stripsVLANTags = false
+    /// The card looks at the checksums of received frames: `Packet.checksums` has what it found.
+    public var verifiesChecksums = true
     /// Which frames are received; can be changed later with `Controller.setFilters`.
     public var filters = ReceiveFilters()
     /// How long the card may hold interrupts back.

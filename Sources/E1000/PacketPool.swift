@@ -94,6 +94,8 @@ import DeviceAccess
     /// The buffers that are here, each as its offset from the start of the memory: what is then added is an address, as the
     /// program or as the device sees it.
     @usableFromInline let free: UnsafeMutablePointer<UInt32>
+    /// For frames in several buffers; single packets do not touch it.
+    let chains: ChainTable
     /// Buffers that are here.
     @inlinable public var available: Int { level }
     @usableFromInline var level: Int
@@ -112,9 +114,13 @@ import DeviceAccess
         for position in 0..<count { unsafe free[position] = UInt32((count - 1 - position) * Self.bufferSize) }
         self.count = count
         level = count
+        chains = ChainTable(memory, count: count)
     }
 
-    deinit { unsafe free.deallocate() }
+    deinit {
+        unsafe free.deallocate()
+        chains.deallocate()
+    }
 
     /// An empty packet; `nil` when all buffers are out.
     @inlinable public mutating func get() -> Packet? {
