@@ -9,7 +9,7 @@ struct CardSuiteTests {
     /// Suites that have a test for a card with another one at the other end of its cable.
     private static let ofPair = [
         "Transmit", "Receive", "Receive filters, on each model", "PHY, link settings, lights, recovery on each model", "Models",
-        "Tools that show a card",
+        "Tools that show a card", "Checksums of received frames, as each model tells them",
     ]
     private static let ofLoop = [
         "A card looped to itself", "PHY, link settings, lights, recovery on each model", "Tools that show a card",

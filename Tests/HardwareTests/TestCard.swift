@@ -2,6 +2,7 @@ import E1000
 import E1000Model
 import Frames
 import Glibc
+import PCIBus
 import Testing
 
 /// A card that the suite runs on: each that the driver drives, as our own model (`sim`) and as QEMU's; or one of this machine.
@@ -55,6 +56,19 @@ enum TestCard: Hashable, Sendable, CustomTestStringConvertible {
     var isPCI: Bool { if case .pci = self { true } else { false } }
     /// A cable that begins and ends at the card.
     var isLooped: Bool { if case .pci(_, nil) = self { true } else { false } }
+
+    /// QEMU's name of the model that this is, also in a guest; `nil` for our own models and for silicon.
+    var qemuModel: String? {
+        switch self {
+        case .sim: return nil
+        case .qemu(let model): return model
+        case .pci(let address, _):
+            // Red Hat's cards are QEMU's.
+            guard let address = PCIAddress(address), let device = try? PCIBus().device(at: address), device.subsystemVendor == 0x1af4
+            else { return nil }
+            return CardModel.find(vendor: device.vendor, device: device.device)?.qemuName
+        }
+    }
 
     /// Frames of a long run: the other cards share the code of the first, and all of them take time.
     var manyFrames: Int {
