@@ -26,7 +26,7 @@ enum OwnMachine {
         while case let count = read(descriptor, &bytes, bytes.count), count > 0 { maps += bytes[..<count] }
         let line = String(decoding: maps, as: UTF8.self).split(separator: "\n").first { $0.hasSuffix("/libswiftCore.so") }
         return line.flatMap { line in
-            line.firstIndex(of: "/").map { line[$0...].split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/") }
+            line.firstIndex(of: "/").map { String(line[$0...].dropLast("/libswiftCore.so".count)) }
         }
     }()
 
@@ -41,12 +41,13 @@ enum OwnMachine {
 
     /// Makes the other root.
     static func mount(in guest: Guest) throws {
-        try guest.output(of: "modprobe 9pnet_virtio && modprobe 9p && mkdir -p \(root)/tmp && cd \(root) && ln -s usr/lib usr/lib64 usr/bin usr/sbin .")
+        try guest.output(of: "modprobe 9pnet_virtio && modprobe 9p && mkdir -p \(root)/tmp")
+        try guest.output(of: "cd \(root) && ln -s usr/lib usr/lib64 usr/bin usr/sbin .")
         for (number, folder) in folders.enumerated() {
             let place = Guest.quoted(root + folder)
             // Nothing changes while the guest runs: what was read once need not be asked for again.
-            try guest.output(
-                of: "mkdir -p \(place) && mount -t 9p -o trans=virtio,version=9p2000.L,ro,cache=loose,msize=524288 folder\(number) \(place)")
+            let options = "trans=virtio,version=9p2000.L,ro,cache=loose,msize=500000"
+            try guest.output(of: "mkdir -p \(place) && mount -t 9p -o \(options) folder\(number) \(place)")
         }
         for folder in ["dev", "proc", "sys"] {
             try guest.output(of: "mkdir -p \(root)/\(folder) && mount -o rbind /\(folder) \(root)/\(folder)")

@@ -6,22 +6,34 @@ import TestSupport
 import Testing
 
 /// `regs`, `eeprom` and `stats` as a user runs them, on each model.
-@Suite("Tools that show a card", .serialized, .enabled(if: !TestCard.withTools.isEmpty, "the tools' 'sim' is one card of their own"))
+@Suite(
+    "Tools that show a card", .serialized, .enabled(if: !TestCard.withTools.isEmpty, "the tools' 'sim' is one card of their own"))
 struct InspectionTests {
     /// On one card where the words are the same for all.
     private func run(_ words: String, on card: TestCard = TestCard.withTools.first ?? .qemu("e1000")) throws -> ToolResult {
         try runTool("e1000-uio", words.split(separator: " ").map(String.init) + card.toolOptions, bound: 60_000)
     }
 
-    /// What a tool must say about a card. Of one of the machine only `info` knows it before.
-    private func identity(of card: TestCard) throws -> (model: CardModel, address: MACAddress) {
-        if case .qemu(let name) = card {
-            return (try #require(CardModel.all.first { $0.qemuName == name }), TestCard.qemuAddress)
+    private struct Identity {
+        let model: CardModel
+        let address: MACAddress
+    }
+
+    /// What a tool must say about a card.
+    private func identity(of card: TestCard) throws -> Identity {
+        guard case .qemu(let name) = card else { return try Self.identityOfPCI.get() }
+        return Identity(model: try #require(CardModel.all.first { $0.qemuName == name }), address: TestCard.qemuAddress)
+    }
+
+    /// Of a card of the machine only `info` knows it before; once, since a tool's start takes a second in an emulated guest.
+    private static let identityOfPCI = Result {
+        let text = try runTool("e1000-uio", ["info", "--json"] + TestCard.withTools[0].toolOptions).text
+        func value(_ key: String) -> String? {
+            text.split(separator: "\n").first { $0.contains("\"\(key)\" : ") }?.split(separator: "\"").dropFirst(3).first.map(String.init)
         }
-        let lines = try run("info --json", on: card).text.split(separator: "\n")
-        func text(_ key: String) -> String? { lines.first { $0.contains("\"\(key)\" : ") }?.split(separator: "\"").dropFirst(3).first.map(String.init) }
-        let model = try #require(CardModel.all.first { $0.name == text("model") }, "\(lines)")
-        return (model, try #require(text("macAddress").flatMap { MACAddress($0) }, "\(lines)"))
+        return Identity(
+            model: try #require(CardModel.all.first { $0.name == value("model") }, "\(text)"),
+            address: try #require(value("macAddress").flatMap { MACAddress($0) }, "\(text)"))
     }
 
     private func hex(_ number: some BinaryInteger, _ digits: Int) -> String {
@@ -31,7 +43,8 @@ struct InspectionTests {
 
     @Test("regs: values of a card at work, decoded; nothing that a read changes", arguments: TestCard.withTools)
     func registers(of card: TestCard) throws {
-        let (model, address) = try identity(of: card)
+        let identity = try identity(of: card)
+        let (model, address) = (identity.model, identity.address)
         let result = try run("regs", on: card)
         #expect(result.status == 0, "\(result.errors)")
         let lines = result.text.split(separator: "\n").map(String.init)
@@ -47,7 +60,8 @@ struct InspectionTests {
         #expect(!lines.contains { $0.contains(" ICR ") || $0.contains(" GPRC ") })
     }
 
-    @Test("regs: by name, raw, JSON, what a read changes when it is asked for", .needsQEMU("it is about words, not about cards"))
+    @Test(
+        "regs: by name, raw, JSON, what a read changes when it is asked for", .needsQEMU("it is about words, not about cards"))
     func registersAsked() throws {
         let raw = try run("regs --raw rctl TCTL")
         #expect(raw.text.split(separator: "\n").map { $0.split(separator: " ")[1] } == ["RCTL", "TCTL"])
@@ -63,7 +77,8 @@ struct InspectionTests {
 
     @Test("eeprom: words, their meaning, the sum; JSON", arguments: TestCard.withTools)
     func eeprom(of card: TestCard) throws {
-        let (model, address) = try identity(of: card)
+        let identity = try identity(of: card)
+        let (model, address) = (identity.model, identity.address)
         let result = try run("eeprom", on: card)
         #expect(result.status == 0, "\(result.errors)")
         let lines = result.text.split(separator: "\n").map(String.init)

@@ -6,7 +6,9 @@ import Testing
 /// Instead of the tests that need somebody at the other end of the cable.
 @Suite("A card looped to itself", .serialized, .enabled(if: TestCard.all[0].isLooped, "no other card's cable leads back to it"))
 struct LoopTests {
-    @Test("what goes out comes back in order, byte for byte, none lost, and both counters say so", arguments: TestCard.all, [UInt32(8), 256])
+    @Test(
+        "what goes out comes back in order, byte for byte, none lost, and both counters say so",
+        arguments: TestCard.all, [UInt32(8), 256])
     func returns(on kind: TestCard, ring: UInt32) throws {
         let bench = Bench(kind)
         defer { bench.end() }
@@ -31,7 +33,9 @@ struct LoopTests {
         defer { bench.end() }
         var card = try bench.card()
         settle(card)
-        let destinations = [card.macAddress, MACAddress(rawValue: 0x0200_0000_0002), MACAddress(rawValue: 0x0100_5e00_0001), .broadcast]
+        let destinations = [
+            card.macAddress, MACAddress(rawValue: 0x0200_0000_0002), MACAddress(rawValue: 0x0100_5e00_0001), .broadcast,
+        ]
         let frames = destinations.map { $0.bytes + [2, 0, 0, 0, 0, 99, 0x88, 0xb5, 1, 2, 3] }
         try send(frames.count, through: &card) { frames[$0] }
         let back = try receive(2, from: &card)

@@ -40,7 +40,8 @@ struct PCISlot {
         get throws {
             guard let peer else { try skip(Self.noOtherEnd) }
             guard PCIAddress(peer) == nil || PCIAddress(peer) != PCIAddress(address) else {
-                throw Problem("RINGLIGHT_PEER", "\(peer) is the card under test", remedy: "leave it out when the card is looped to itself")
+                throw Problem(
+                    "RINGLIGHT_PEER", "\(peer) is the card under test", remedy: "leave it out when the card is looped to itself")
             }
             return try CableEnd.of(peer)
         }
@@ -48,15 +49,15 @@ struct PCISlot {
 
     /// A plug that leads a card's wires back to itself cannot negotiate: such a card is told its speed.
     private func hasLink(_ card: inout Controller) throws -> Bool {
-        if try becomes({ try card.linkState().isUp && (peer == nil || otherEnd.hasLink) }) { return true }
-        guard peer == nil else { return false }
+        guard peer == nil else { return try becomes(within: 10) { try card.linkState().isUp && otherEnd.hasLink } }
+        if try becomes(within: 5, { try card.linkState().isUp }) { return true }
         try card.setLink(.forced(speed: 100, fullDuplex: true))
-        return try becomes { try card.linkState().isUp }
+        return try becomes(within: 5) { try card.linkState().isUp }
     }
 
-    /// Within 5 s.
-    private func becomes(_ condition: () throws -> Bool) throws -> Bool {
-        for _ in 0..<500 {
+    private func becomes(within seconds: Int64, _ condition: () throws -> Bool) throws -> Bool {
+        let deadline = Clocks.monotonic + seconds * 1_000_000_000
+        while Clocks.monotonic < deadline {
             if try condition() { return true }
             usleep(10_000)
         }

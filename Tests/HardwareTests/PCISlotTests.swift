@@ -1,16 +1,16 @@
-import TestSupport
 import Testing
-import ToolSupport
 
 @Suite("Cards of this machine")
 struct PCISlotTests {
-    @Test("what names no card is refused by its variable's name, before any card is touched", arguments: ["eth0", "03:00", "uio0", "qemu"])
+    @Test(
+        "what names no card is refused by its variable's name, before any card is touched", arguments: ["eth0", "03:00", "uio0", "qemu"])
     func names(name: String) {
         do {
             _ = try PCISlot.open(name, for: "RINGLIGHT_PEER")
             Issue.record("opened")
         } catch {
-            #expect("\(error)" == "RINGLIGHT_PEER: '\(name)' is not a PCI address (write it like 0000:03:00.0; see 'e1000-uio list')")
+            #expect(
+                "\(error)" == "RINGLIGHT_PEER: '\(name)' is not a PCI address (write it like 0000:03:00.0; see 'e1000-uio list')")
         }
     }
 

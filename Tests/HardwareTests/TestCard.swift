@@ -64,8 +64,8 @@ enum TestCard: Hashable, Sendable, CustomTestStringConvertible {
         case .qemu(let model): return model
         case .pci(let address, _):
             // Red Hat's cards are QEMU's.
-            guard let address = PCIAddress(address), let device = try? PCIBus().device(at: address), device.subsystemVendor == 0x1af4
-            else { return nil }
+            let device = PCIAddress(address).flatMap { try? PCIBus().device(at: $0) }
+            guard let device, device.subsystemVendor == 0x1af4 else { return nil }
             return CardModel.find(vendor: device.vendor, device: device.device)?.qemuName
         }
     }
