@@ -127,23 +127,23 @@ public struct Controller: ~Copyable {
     ///   - nanoseconds: the bound.
     ///   - wake: a descriptor that ends the wait when it polls readable; -1: none.
     /// - Returns: false when the time passed or `wake` ended it.
-    /// - Throws: `.vanished` when the card has left the bus, `.timeout` when it has stopped sending (`checkHealth`).
+    /// - Throws: `.vanished` when the card has left the bus, `.stopped` when it sends no more (`checkHealth`).
     public mutating func waitUntilPending(atMost frames: UInt32, nanoseconds: Int64, wake: Int32 = -1) throws(DeviceError) -> Bool {
         try commit()
         reclaim()
         if pendingFrames <= frames { return true }
         counters.ringFullWaits &+= 1
-        let deadline = Clocks.monotonic + nanoseconds
+        let deadline = device.now + nanoseconds
         try device.registers.write(IMS.self, InterruptCause.TXDW)
         while pendingFrames > frames {
-            let left = deadline - Clocks.monotonic
+            let left = deadline - device.now
             guard left > 0 else { break }
             try device.enableInterrupt()
             // In slices: a lost interrupt costs a slice, not the bound.
             let interrupted = try device.waitForInterrupt(nanoseconds: min(left, 10_000_000), wake: wake)
             count(interrupted)
             try acknowledge()
-            if !interrupted { try throwIfHung() }
+            if !interrupted { try throwIfStopped() }
             reclaim()
             if !interrupted && wake >= 0 && isReadable(wake) { break }
         }
@@ -166,14 +166,14 @@ public struct Controller: ~Copyable {
     ///   - wake: a descriptor that ends the wait when it polls readable; -1: none.
     /// - Returns: false when the time passed or `wake` ended it.
     public mutating func waitForFrame(nanoseconds: Int64, wake: Int32 = -1) throws(DeviceError) -> Bool {
-        let deadline = Clocks.monotonic + nanoseconds
+        let deadline = device.now + nanoseconds
         try commit()
         try receiveRing.flush(device.registers)
         while !receiveRing.hasFrame {
             // Let through first, looked at again after: a frame in between is seen by one or the other.
             try device.enableInterrupt()
             if receiveRing.hasFrame { return true }
-            let left = deadline - Clocks.monotonic
+            let left = deadline - device.now
             guard left > 0 else { return receiveRing.hasFrame }
             // In slices: a card that has left the bus interrupts nobody, and is noticed after one.
             let interrupted = try device.waitForInterrupt(nanoseconds: min(left, 1_000_000_000), wake: wake)
@@ -214,9 +214,15 @@ public struct Controller: ~Copyable {
     /// The card's counters since it was opened.
     public mutating func readStatistics() throws(DeviceError) -> Statistics {
         var result = try statistics.read(device.registers)
-        result.driver = counters
-        result.driver.refillMisses = receiveRing.refillMisses
-        result.driver.badDescriptors = receiveRing.badFrames
+        result.driver = driverCounters
+        return result
+    }
+
+    /// The driver's own counters: no register is read, so that they can be had of a card that is gone.
+    public var driverCounters: DriverCounters {
+        var result = counters
+        result.refillMisses = receiveRing.refillMisses
+        result.badDescriptors = receiveRing.badFrames
         return result
     }
 

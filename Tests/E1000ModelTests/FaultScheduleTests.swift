@@ -14,14 +14,20 @@ struct FaultScheduleTests {
 
     @Test("random faults: no hang, nothing out of bounds, every accepted frame done or reported lost", .timeLimit(.minutes(60)))
     func schedules() {
+        var seen = FaultSchedule.Events()
         for seed in Self.seeds {
             do {
                 var schedule = FaultSchedule(seed: seed)
+                defer { seen += schedule.events }
                 try schedule.run()
             } catch {
                 Issue.record("RINGLIGHT_SEED=\(seed): \(error)")
             }
         }
+        guard Self.seeds.count >= 200 else { return }
+        let isThorough = seen.hangs > 10 && seen.departures > 0 && seen.resets > 0 && seen.recoveries > 30 && seen.lost > 100
+        #expect(isThorough, "\(seen)")
+        print("\(Self.seeds.count) histories: \(seen)")
     }
 
     @Test("opened and closed 50 times: a card and its memory are as good as new")
