@@ -29,22 +29,4 @@ struct FaultScheduleTests {
         #expect(isThorough, "\(seen)")
         print("\(Self.seeds.count) histories: \(seen)")
     }
-
-    @Test("opened and closed 50 times: a card and its memory are as good as new")
-    func reopen() throws {
-        let sim = SimDevice(SimDevice.Options(), clock: VirtualClock(step: 20_000))
-        for round in 0..<50 {
-            var card = try Controller(sim.device())
-            _ = try sim.waitForInterrupt(nanoseconds: 20_000_000, wake: -1)
-            sim.deliver(Rig.frame(to: Rig.broadcast, fill: UInt8(round)))
-            if let packet = card.receive() {
-                card.put(packet)
-            } else {
-                Issue.record("nothing came in round \(round)")
-            }
-            let lost = try card.close()
-            #expect(lost == 0)
-        }
-        #expect(sim.card.violations.isEmpty)
-    }
 }
