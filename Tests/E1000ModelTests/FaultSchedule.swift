@@ -1,6 +1,7 @@
 import DeviceAccess
 import E1000
 import E1000Model
+import TestSupport
 
 /// One random history of sending, receiving and things going wrong; the seed tells all of it.
 struct FaultSchedule {

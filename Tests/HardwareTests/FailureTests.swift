@@ -10,17 +10,18 @@ import Testing
 struct FailureTests {
     /// A running `e1000-uio send --count 0` and its QEMU.
     private func sender() throws -> (tool: ChildProcess, qemu: pid_t, errors: Int32) {
-        let errors = scratchDescriptor()
+        let (errors, wire) = (scratchDescriptor(), scratchDescriptor())
+        defer { close(wire) }
         let tool = try ChildProcess(
             path: "\(productFolder)/e1000-uio",
-            arguments: ["send", "--device", "qemu", "--netdev", QEMUBench.deadEnd, "--hex", "ffffffffffff525400123456 88b5 00", "--count", "0"],
+            arguments: [
+                "send", "--device", "qemu", "--netdev", QEMUBench.deadEnd, "--wire-pcap", "/proc/\(getpid())/fd/\(wire)",
+                "--hex", "ffffffffffff525400123456 88b5 00", "--count", "0",
+            ],
             descriptors: [errors, errors, errors])
-        for _ in 0..<500 {
-            if let qemu = ProcessState.children(of: tool.pid).first {
-                // Past its start-up: it sends.
-                usleep(300_000)
-                return (tool, qemu, errors)
-            }
+        for _ in 0..<1000 {
+            // Past its start-up: it sends.
+            if let qemu = ProcessState.children(of: tool.pid).first, contents(of: wire).count > 1000 { return (tool, qemu, errors) }
             usleep(10_000)
         }
         tool.end(within: 0)
