@@ -36,12 +36,13 @@ private func watchNextOpener(_ node: String) -> Range<UInt64> {
     }
 }
 
-/// Takes memory until nearly all of `old` is this process's, at most two thirds of what is free.
+/// Takes memory until nearly all of `old` is this process's. The kernel gives out what was its own (unmovable) last, so this needs
+/// a machine with little free memory; what the rest of it needs is left.
 ///
 /// - Returns: pages of `old` that were watched.
 private func watchNextOwner(_ old: Range<UInt64>) -> Int {
-    let piece = 8 << 20
-    let (wanted, limit) = ((old.upperBound - old.lowerBound) / 4096, freeMemory() / 3 * 2)
+    let piece = 1 << 20
+    let (wanted, limit) = ((old.upperBound - old.lowerBound) / 4096, freeMemory() - (6 << 20))
     var pieces: [UnsafeMutableRawBufferPointer] = []
     var owned = 0
     while owned < wanted * 9 / 10, (pieces.count + 1) * piece <= limit {

@@ -109,7 +109,6 @@ struct SelftestToolTests {
         "a broken card: exit 1, and the row says what is wrong and why",
         arguments: [
             Flaw(fault: "eeprom", row: "eeprom", says: "checksum is 0xbab9, should be 0xbaba"),
-            Flaw(fault: "eeprom@0.1", row: "eeprom", says: "checksum is 0xbab9, should be 0xbaba"),
             Flaw(fault: "phy", row: "phy", says: "after 10 ms"),
             Flaw(fault: "interrupt", row: "interrupt", says: "interrupt 1 of 10 did not come within 1 s"),
             Flaw(fault: "loopback", row: "loopback", says: "zeros, 60 bytes: byte 59 came back as 0x10, not 0x0"),
