@@ -37,7 +37,8 @@ struct KillTests {
         options.cards[1].model = "e1000e"
         try withGuest(options) { guest in
             let addresses = [Guest.address(ofCard: 0), Guest.address(ofCard: 1)]
-            // 4 MiB each, which the kernel gives out again before smaller pieces of its own: what is watched is also filled and compared, a hundred times, by an emulated processor.
+            // 4 MiB each: what is watched is filled and compared a hundred times by an emulated processor. Less would be given
+            // out again later: the kernel gives its largest pieces first.
             try guest.output(of: "modprobe ringlight dma_size=4194304 && e1000-uio bind \(addresses[0]) \(addresses[1])")
             // Little memory is left free, so that what a card gives back soon has another owner.
             try guest.output(
