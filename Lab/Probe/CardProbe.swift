@@ -102,13 +102,14 @@ private func wait(_ what: String, until condition: () throws(DeviceError) -> Boo
     }
 }
 
-/// From /proc/self/pagemap (Linux, Documentation/admin-guide/mm/pagemap.rst): bits 0 to 54 are the frame; `nil` for others
-/// than root.
-private func physicalAddress(of pointer: UnsafeRawPointer) -> UInt64? {
+private func physicalAddress(of pointer: UnsafeRawPointer) -> UInt64? { physicalAddresses(of: pointer, pages: 1).first }
+
+/// From /proc/self/pagemap (Linux, Documentation/admin-guide/mm/pagemap.rst): bits 0 to 54 are the frame; none for others
+/// than root, and for pages that are not in memory.
+func physicalAddresses(of pointer: UnsafeRawPointer, pages: Int) -> [UInt64] {
     let file = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC)
     defer { close(file) }
-    var entry: UInt64 = 0
-    guard pread(file, &entry, 8, Int(bitPattern: pointer) / 4096 * 8) == 8 else { return nil }
-    let frame = entry & (1 << 55 - 1)
-    return frame == 0 ? nil : frame * 4096
+    var entries = [UInt64](repeating: 0, count: pages)
+    guard pread(file, &entries, pages * 8, Int(bitPattern: pointer) / 4096 * 8) == pages * 8 else { return [] }
+    return entries.map { ($0 & (1 << 55 - 1)) * 4096 }.filter { $0 != 0 }
 }

@@ -6,7 +6,7 @@ import ToolSupport
 enum CardChoice: Equatable {
     case qemu
     /// Our own model of a card.
-    case sim
+    case sim(SimChoice)
     /// A node's name: `uio0`.
     case uio(String)
     /// A PCI address with its domain: `0000:00:03.0`.
@@ -19,8 +19,8 @@ enum CardChoice: Equatable {
         switch text {
         case "qemu":
             self = .qemu
-        case "sim":
-            self = .sim
+        case let name? where name == "sim" || name.hasPrefix("sim:") || name.hasPrefix("sim,"):
+            self = .sim(try SimChoice(name.dropFirst(3)))
         case let name? where name.hasPrefix("uio") || name.hasPrefix("/dev/uio"):
             self = .uio(name.split(separator: "/").last.map(String.init) ?? name)
         case let name? where name.hasPrefix("vfio:"):

@@ -1,7 +1,6 @@
 import ArgumentParser
 import DeviceAccess
 import E1000
-import E1000Model
 import Frames
 import Glibc
 import ToolSupport
@@ -12,7 +11,9 @@ public struct CardOptions: ParsableArguments {
         name: [.short, .long],
         help: ArgumentHelp(
             "The card: a PCI address ('00:03.0', '0000:00:03.0', 'vfio:00:03.0'), a UIO node ('uio0'), 'qemu' or 'sim'.",
-            discussion: "'sim' is a model of a card in this process, with nobody on its wire. Without --device,"
+            discussion: "'sim' is a model of a card in this process, with nobody on its wire; to see what a program does with a card "
+                + "that misbehaves: 'sim:82574L,traffic=100,fault=hang@2' (frames a second that come in; a fault after 2 s: hang, dead, "
+                + "reset, vanish, eeprom, phy, interrupt, loopback; the first four after 0.5 s, the others at once). Without --device,"
                 + " the environment's RINGLIGHT_DEVICE, else the only card that is bound to ringlight or vfio-pci."))
     public var device: String?
 
@@ -78,11 +79,8 @@ public struct CardOptions: ParsableArguments {
         switch try CardChoice(device ?? getenv("RINGLIGHT_DEVICE").map { String(cString: $0) }) {
         case .qemu:
             return try QEMUDevice.start(qemuOptions)
-        case .sim:
-            let sim = SimDevice()
-            // Frames that are sent go nowhere.
-            sim.onSend = { _ in }
-            return sim.device()
+        case .sim(let choice):
+            return choice.device()
         case .uio(let node):
             // A card that is pulled while mapped is a SIGBUS at the next access.
             VanishedCard.reportOnBusError()

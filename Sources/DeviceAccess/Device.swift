@@ -1,5 +1,9 @@
+import Clocks
+
 /// How one device is reached: what differs between UIO, VFIO, QEMU and a model.
 public protocol DeviceBackend: AnyObject {
+    /// The time that the device lives in, nanoseconds: the machine's (CLOCK_MONOTONIC), or a model's own.
+    var now: Int64 { get }
     /// Lets the next interrupt through (after one was seen, it is masked or already acknowledged).
     func enableInterrupt() throws(DeviceError)
     /// Waits at most `nanoseconds` for an interrupt.
@@ -11,6 +15,10 @@ public protocol DeviceBackend: AnyObject {
     func waitForInterrupt(nanoseconds: Int64, wake: Int32) throws(DeviceError) -> Bool
     /// Lets the device go; called once.
     func close()
+}
+
+extension DeviceBackend {
+    public var now: Int64 { Clocks.monotonic }
 }
 
 /// One device, owned: its registers, its DMA memory, its interrupt. Closed at the end of its life.
@@ -36,6 +44,9 @@ public struct Device: ~Copyable {
     }
 
     deinit { backend.close() }
+
+    /// The time that the device lives in, nanoseconds: what its waits are bounded by.
+    public var now: Int64 { backend.now }
 
     /// Lets the next interrupt through.
     public func enableInterrupt() throws(DeviceError) { try backend.enableInterrupt() }

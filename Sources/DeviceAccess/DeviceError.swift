@@ -11,6 +11,8 @@ public struct DeviceError: Error, CustomStringConvertible, Sendable {
         case vanished
         /// It did not answer within the bound.
         case timeout
+        /// It answers, and no longer does what it was told: it can be initialised anew.
+        case stopped
         /// It, or QEMU, does not accept what was asked.
         case refused
         /// What it says cannot be true: a wrong checksum, an impossible length.

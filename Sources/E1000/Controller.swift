@@ -141,14 +141,14 @@ public struct Controller: ~Copyable {
     ///   - wake: a descriptor that ends the wait when it polls readable; -1: none.
     /// - Returns: false when the time passed or `wake` ended it.
     public mutating func waitForFrame(nanoseconds: Int64, wake: Int32 = -1) throws(DeviceError) -> Bool {
-        let deadline = Clocks.monotonic + nanoseconds
+        let deadline = device.now + nanoseconds
         try commit()
         try receiveRing.flush(device.registers)
         while !receiveRing.hasFrame {
             // Let through first, looked at again after: a frame in between is seen by one or the other.
             try device.enableInterrupt()
             if receiveRing.hasFrame { return true }
-            let left = deadline - Clocks.monotonic
+            let left = deadline - device.now
             guard left > 0 else { return receiveRing.hasFrame }
             // In slices: a card that has left the bus interrupts nobody, and is noticed after one.
             let interrupted = try device.waitForInterrupt(nanoseconds: min(left, 1_000_000_000), wake: wake)
@@ -189,9 +189,15 @@ public struct Controller: ~Copyable {
     /// The card's counters since it was opened.
     public mutating func readStatistics() throws(DeviceError) -> Statistics {
         var result = try statistics.read(device.registers)
-        result.driver = counters
-        result.driver.refillMisses = receiveRing.refillMisses
-        result.driver.badDescriptors = receiveRing.badFrames
+        result.driver = driverCounters
+        return result
+    }
+
+    /// The driver's own counters: no register is read, so that they can be had of a card that is gone.
+    public var driverCounters: DriverCounters {
+        var result = counters
+        result.refillMisses = receiveRing.refillMisses
+        result.badDescriptors = receiveRing.badFrames
         return result
     }
 

@@ -4,6 +4,9 @@ import Glibc
 
 /// One check of a card.
 public struct SelftestResult: Sendable, Codable, Equatable {
+    /// The checks, in their order.
+    public static let names = ["registers", "eeprom", "phy", "interrupt", "loopback", "ring wrap", "counters", "link"]
+
     public enum Verdict: String, Sendable, Codable { case passed, failed, skipped }
     /// `registers`, `eeprom`, `interrupt`, …
     public let name: String
@@ -11,6 +14,15 @@ public struct SelftestResult: Sendable, Codable, Equatable {
     /// What was found; of a failure, what should have been.
     public let detail: String
     public let milliseconds: Double
+
+    /// What can be said of a card that could not even be opened, since its EEPROM is broken: that check failed, and no other was made.
+    public static func all(brokenEEPROM error: DeviceError) -> [SelftestResult] {
+        names.map { name in
+            let isCulprit = name == "eeprom"
+            return SelftestResult(
+                name: name, verdict: isCulprit ? .failed : .skipped, detail: isCulprit ? "\(error)" : "it needs the EEPROM", milliseconds: 0)
+        }
+    }
 }
 
 /// Frames for loopback: patterns that a bad data line, a bad descriptor or a stale buffer would change.
@@ -159,11 +171,21 @@ extension Controller {
         for pattern in SelftestPattern.allCases {
             for length in [60, 64, 511, 1514] {
                 let frame = pattern.frame(count, length: length)
-                guard try echo([frame]) == [frame] else { return .failed("\(pattern.rawValue), \(length) bytes: not what was sent") }
+                let echo = try echo([frame])
+                guard echo == [frame] else {
+                    return .failed("\(pattern.rawValue), \(length) bytes: \(Self.difference(of: echo, from: frame))")
+                }
                 count += 1
             }
         }
         return .passed("\(count) frames of \(SelftestPattern.allCases.count) patterns came back unchanged")
+    }
+
+    private static func difference(of echo: [[UInt8]], from frame: [UInt8]) -> String {
+        guard let first = echo.first else { return "nothing came back within 2 s" }
+        guard first.count == frame.count, echo.count == 1 else { return "\(first.count) bytes and \(echo.count - 1) more frames came back" }
+        let position = zip(first, frame).enumerated().first { $1.0 != $1.1 }?.offset ?? 0
+        return "byte \(position) came back as 0x\(String(first[position], radix: 16)), not 0x\(String(frame[position], radix: 16))"
     }
 
     /// Twice around each ring.

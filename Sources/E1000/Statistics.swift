@@ -41,9 +41,10 @@ public struct DriverCounters: Sendable, Codable, Equatable {
     public internal(set) var interrupts: UInt64 = 0
     /// Waits that found their frame, or time passed, without an interrupt.
     public internal(set) var polls: UInt64 = 0
-    /// Times that the card was initialised anew after it stopped sending, and the frames lost by that.
+    /// Times that the card was initialised anew after it stopped, the frames lost by that, and their bytes without CRC.
     public internal(set) var recoveries: UInt64 = 0
     public internal(set) var lostFrames: UInt64 = 0
+    public internal(set) var lostBytes: UInt64 = 0
 }
 
 extension Counter {

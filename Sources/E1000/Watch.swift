@@ -10,6 +10,8 @@ public enum Health: Sendable, Equatable {
     case linkDown
     /// The link is up, and no frame was reported sent for so long although some wait: `recover` helps.
     case hung(frames: UInt32, nanoseconds: Int64)
+    /// Its receiver or transmitter is off though the driver turned both on: somebody has reset the card. `recover` helps.
+    case wasReset
 }
 
 /// When the transmitter last got on.
@@ -30,7 +32,10 @@ extension Controller {
         let status = try device.registers.read(STATUS.self)
         guard status != .max else { throw .vanishedCard }
         reclaim()
-        let now = Clocks.monotonic
+        let now = device.now
+        guard try device.registers.read(RCTL.self) & RCTL.EN != 0, try device.registers.read(TCTL.self) & TCTL.EN != 0 else {
+            return .wasReset
+        }
         guard let oldest = transmitRing.oldestInFlight, oldest == progress.oldest else {
             progress = Progress(oldest: transmitRing.oldestInFlight, since: now)
             return .working
@@ -45,7 +50,7 @@ extension Controller {
             usleep(1_000)
             reclaim()
             guard transmitRing.oldestInFlight == oldest else {
-                progress = Progress(oldest: transmitRing.oldestInFlight, since: Clocks.monotonic)
+                progress = Progress(oldest: transmitRing.oldestInFlight, since: device.now)
                 return .working
             }
         }
@@ -64,6 +69,7 @@ extension Controller {
         let registers = device.registers
         try registers.reset(model)
         reclaim()
+        counters.lostBytes &+= transmitRing.pendingBytes
         let lost = transmitRing.abandon(into: &pool)
         receiveRing.restart()
         try registers.configureGeneral(model, configuration)
@@ -77,11 +83,19 @@ extension Controller {
         return lost
     }
 
-    /// - Throws: `.timeout` when the card has stopped sending.
-    mutating func throwIfHung() throws(DeviceError) {
-        guard case .hung(let frames, let nanoseconds) = try checkHealth() else { return }
-        throw DeviceError(
-            .timeout, "transmitter", "\(frames) frames wait, and none was sent for \(nanoseconds / 1_000_000) ms though the link is up",
-            remedy: "open the card again, or call recover()")
+    /// `checkHealth` for a caller that goes on with a card that works, or has no link.
+    ///
+    /// - Throws: `.stopped` when `recover` helps, `.vanished` when the card has left the bus.
+    public mutating func throwIfStopped() throws(DeviceError) {
+        switch try checkHealth() {
+        case .working, .linkDown: return
+        case .hung(let frames, let nanoseconds):
+            throw DeviceError(
+                .stopped, "transmitter", "\(frames) frames wait, and none was sent for \(nanoseconds / 1_000_000) ms though the link is up",
+                remedy: "open the card again, or call recover()")
+        case .wasReset:
+            throw DeviceError(
+                .stopped, "card", "its receiver or transmitter is off: somebody has reset it", remedy: "open the card again, or call recover()")
+        }
     }
 }

@@ -35,8 +35,13 @@ public struct Faults: Sendable, Equatable {
     public var transmitNoise: UInt64 = 0
     public var receiveDone = WriteBack.atOnce
     public var receiveLie: ReceiveLie?
+    /// Bits that change in the last byte of a frame that the PHY sends back.
+    public var loopbackFlips: UInt8 = 0
     /// So many interrupts that are due do not arrive; the cause stays in ICR.
     public var interruptsToLose = 0
+
+    /// CTRL.RST ends all of this.
+    public var endWithReset = false
 
     public init() {}
 }

@@ -12,7 +12,7 @@ public struct ModelCard: Sendable {
 
     public let kind: ModelKind
     var words: [UInt32]
-    var eeprom: ModelEEPROM
+    public var eeprom: ModelEEPROM
     var microwire = Microwire()
     var phy: ModelPHY
     var interrupts = InterruptUnit()
@@ -42,6 +42,8 @@ public struct ModelCard: Sendable {
     public var faults = Faults()
     /// What the driver did wrong so far.
     public internal(set) var violations: [Violation] = []
+    /// Those of before somebody else reset the card: what the driver does until it has noticed is no mistake of its own.
+    private var violationsBeforeLoss: [Violation]?
     /// Offsets that were accessed where no register is.
     public internal(set) var unknownOffsets: Set<UInt32> = []
 
@@ -179,8 +181,20 @@ public struct ModelCard: Sendable {
         }
     }
 
+    /// Somebody else resets the card: the bus, or power that was away for a moment.
+    public mutating func loseState() {
+        let before = violationsBeforeLoss ?? violations
+        reset()
+        violationsBeforeLoss = before
+        self[.CTRL] &= ~CTRLBits.RST
+        resetDoneAt = nil
+    }
+
     /// CTRL.RST (13.4.1): everything but the PHY, the multicast and VLAN tables, and the statistics' history on the wire.
     mutating func reset() {
+        if let before = violationsBeforeLoss { violations = before }
+        violationsBeforeLoss = nil
+        if faults.endWithReset { faults = Faults() }
         for (index, definition) in RegisterDefinition.table.enumerated() {
             guard let definition, !definition.survivesReset else { continue }
             words[index] = definition.reset ?? Self.unspecified & definition.writable

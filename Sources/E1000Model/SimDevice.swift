@@ -43,6 +43,8 @@ import DeviceAccess
     public var spuriousInterrupts = 0
     private let clock: any SimClock
     private let start: Int64
+    /// What is to happen, the earliest first.
+    private var plans: [(due: Int64, action: (SimDevice) -> Void)] = []
 
     public init(_ options: Options = Options(), clock: any SimClock = RealClock()) {
         card = ModelCard(
@@ -76,8 +78,18 @@ import DeviceAccess
         card.setCable(connected)
     }
 
+    /// Does something after some nanoseconds: a frame that comes in, a fault.
+    public func after(_ nanoseconds: Int64, _ action: @escaping (SimDevice) -> Void) {
+        let due = clock.now - start + nanoseconds
+        plans.insert((due, action), at: plans.firstIndex { $0.due > due } ?? plans.endIndex)
+    }
+
     /// Brings the card up to the time and takes what it sent.
     public func step() {
+        while let plan = plans.first, plan.due <= clock.now - start {
+            plans.removeFirst()
+            plan.action(self)
+        }
         card.advance(to: clock.now - start, memory: &memory)
         collect()
     }
@@ -113,6 +125,8 @@ import DeviceAccess
 
     // MARK: DeviceBackend
 
+    public var now: Int64 { clock.now }
+
     /// Nothing to do: the line is a level.
     public func enableInterrupt() throws(DeviceError) {}
 
@@ -127,7 +141,7 @@ import DeviceAccess
             if card.isInterrupting { return true }
             let time = clock.now
             guard time < deadline else { return false }
-            let event = card.nextEvent.map { $0 + start } ?? deadline
+            let event = [card.nextEvent, plans.first?.due].compactMap { $0 }.min().map { $0 + start } ?? deadline
             guard !clock.sleep(nanoseconds: max(1, min(event, deadline) - time), wake: wake) else { return false }
         }
     }

@@ -97,6 +97,7 @@ extension ModelCard {
         guard !frame.isEmpty else { return }
         countSent(frame)
         if isLoopback {
+            frame[frame.count - 1] ^= faults.loopbackFlips
             receive(frame, hasGoodCRC: hasGoodCRC, memory: &memory)
         } else {
             transmitted.append(frame)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CardSelection
+import DeviceAccess
 import E1000
 import ToolSupport
 
@@ -21,24 +22,38 @@ struct Selftest: ParsableCommand {
 
     private struct Report: Encodable {
         let device: String
-        let model: String
+        /// `nil` (left away): the card could not be opened.
+        let model: String?
         let passed: Bool
         let checks: [SelftestResult]
     }
 
     func run() throws {
-        var card = try card.open()
-        let results = try card.selftest { result in
-            guard !json else { return }
-            let name = result.name + String(repeating: " ", count: max(1, 11 - result.name.count))
-            let verdict = result.verdict.rawValue + String(repeating: " ", count: max(1, 9 - result.verdict.rawValue.count))
-            Output.line("\(name)\(verdict)\(result.detail)")
+        do {
+            var card = try card.open()
+            let results = try card.selftest(report: show)
+            try conclude(results, name: card.name, model: card.model.name)
+        } catch let error as DeviceError where error.kind == .invalid {
+            // A card whose EEPROM is broken is opened for nobody; here that is a result.
+            let results = SelftestResult.all(brokenEEPROM: error)
+            for result in results { show(result) }
+            try conclude(results, name: card.device ?? "card", model: nil)
         }
+    }
+
+    private func show(_ result: SelftestResult) {
+        guard !json else { return }
+        let name = result.name + String(repeating: " ", count: max(1, 11 - result.name.count))
+        let verdict = result.verdict.rawValue + String(repeating: " ", count: max(1, 9 - result.verdict.rawValue.count))
+        Output.line("\(name)\(verdict)\(result.detail)")
+    }
+
+    private func conclude(_ results: [SelftestResult], name: String, model: String?) throws {
         let passed = !results.contains { $0.verdict == .failed }
         if json {
-            try Output.json(Report(device: card.name, model: card.model.name, passed: passed, checks: results))
+            try Output.json(Report(device: name, model: model, passed: passed, checks: results))
         } else {
-            Output.note("\(card.name), \(card.model.name): \(passed ? "passed" : "failed")")
+            Output.note("\(name)\(model.map { ", \($0)" } ?? ""): \(passed ? "passed" : "failed")")
         }
         if !passed { throw ExitCode.failure }
     }

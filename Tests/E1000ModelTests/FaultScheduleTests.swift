@@ -14,31 +14,19 @@ struct FaultScheduleTests {
 
     @Test("random faults: no hang, nothing out of bounds, every accepted frame done or reported lost", .timeLimit(.minutes(60)))
     func schedules() {
+        var seen = FaultSchedule.Events()
         for seed in Self.seeds {
             do {
                 var schedule = FaultSchedule(seed: seed)
+                defer { seen += schedule.events }
                 try schedule.run()
             } catch {
                 Issue.record("RINGLIGHT_SEED=\(seed): \(error)")
             }
         }
-    }
-
-    @Test("opened and closed 50 times: a card and its memory are as good as new")
-    func reopen() throws {
-        let sim = SimDevice(SimDevice.Options(), clock: VirtualClock(step: 20_000))
-        for round in 0..<50 {
-            var card = try Controller(sim.device())
-            _ = try sim.waitForInterrupt(nanoseconds: 20_000_000, wake: -1)
-            sim.deliver(Rig.frame(to: Rig.broadcast, fill: UInt8(round)))
-            if let packet = card.receive() {
-                card.put(packet)
-            } else {
-                Issue.record("nothing came in round \(round)")
-            }
-            let lost = try card.close()
-            #expect(lost == 0)
-        }
-        #expect(sim.card.violations.isEmpty)
+        guard Self.seeds.count >= 200 else { return }
+        let isThorough = seen.hangs > 10 && seen.departures > 0 && seen.resets > 0 && seen.recoveries > 30 && seen.lost > 100
+        #expect(isThorough, "\(seen)")
+        print("\(Self.seeds.count) histories: \(seen)")
     }
 }

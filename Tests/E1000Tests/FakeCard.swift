@@ -19,6 +19,8 @@ final class FakeCard: RemoteRegisters, DeviceBackend {
     var sending = Sending.atOnce
 
     private var control: UInt32 = 0
+    /// What RCTL and TCTL hold.
+    var enables: [UInt32: UInt32] = [:]
     private var eepromAddress: UInt32 = 0
     private var transmitBase: UInt32 = 0
     private var transmitCount: UInt32 = 0
@@ -36,6 +38,7 @@ final class FakeCard: RemoteRegisters, DeviceBackend {
         switch offset {
         case CTRL.offset: return control
         case STATUS.offset: return (hasLink ? STATUS.LU : 0) | STATUS.FD | 2 << STATUS.SPEED_SHIFT
+        case RCTL.offset, TCTL.offset: return enables[offset] ?? 0
         case EERD.offset: return eepromHangs ? 0 : EERD.DONE | UInt32(word(eepromAddress)) << EERD.DATA_SHIFT
         default: return 0
         }
@@ -45,6 +48,7 @@ final class FakeCard: RemoteRegisters, DeviceBackend {
         written.append((offset, value))
         switch offset {
         case CTRL.offset: control = resetHangs ? value : value & ~CTRL.RST
+        case RCTL.offset, TCTL.offset: enables[offset] = value
         case EERD.offset: eepromAddress = value >> EERD.ADDR_SHIFT & 0xff
         case TDBAL.offset: transmitBase = value
         case TDLEN.offset: transmitCount = value / 16

@@ -21,7 +21,7 @@ struct WatchTests {
             _ = try card.waitUntilPending(atMost: 0, nanoseconds: 60_000_000_000)
             Issue.record("no hang was seen")
         } catch {
-            #expect(error.kind == .timeout && error.what == "transmitter", "\(error)")
+            #expect(error.kind == .stopped && error.what == "transmitter", "\(error)")
             #expect("\(error)".contains("7 frames wait"), "\(error)")
         }
         #expect(Clocks.monotonic - start >= Controller.hangBound)
@@ -32,7 +32,7 @@ struct WatchTests {
         #expect(try card.recover() == 7)
         #expect(card.room == room + 7 && card.pendingFrames == 0)
         let counters = try card.readStatistics().driver
-        #expect(counters.recoveries == 1 && counters.lostFrames == 7)
+        #expect(counters.recoveries == 1 && counters.lostFrames == 7 && counters.lostBytes == 7 * 3)
         try queue(200, on: &card)
         try card.commit()
         #expect(try card.waitUntilPending(atMost: 0, nanoseconds: 1_000_000_000))
@@ -56,6 +56,24 @@ struct WatchTests {
         }
         fake.hasLink = true
         #expect(try card.checkHealth() == .working)
+    }
+
+    @Test("a card that somebody else has reset is noticed at once, and goes on after a recovery")
+    func reset() throws {
+        let fake = FakeCard()
+        var card = try Controller(fake.device())
+        for register in [RCTL.offset, TCTL.offset] {
+            fake.enables[register] = 0
+            #expect(try card.checkHealth() == .wasReset)
+            do {
+                try card.throwIfStopped()
+                Issue.record("it was reset")
+            } catch {
+                #expect(error.kind == .stopped && error.what == "card", "\(error)")
+            }
+            #expect(try card.recover() == 0)
+            #expect(try card.checkHealth() == .working)
+        }
     }
 
     @Test("a card that is gone is not called hung")

@@ -14,12 +14,15 @@ struct Bench {
     private let sim: SimDevice?
     /// Of a card of this machine.
     private let slot: PCISlot?
+    /// Further words for QEMU's command line.
+    private let qemuArguments: [String]
 
     /// - Parameters:
     ///   - withPeer: frames can be delivered to the card.
     ///   - withLinkControl: its cable can be pulled.
-    init(_ kind: TestCard, withPeer: Bool = false, withLinkControl: Bool = false) {
+    init(_ kind: TestCard, withPeer: Bool = false, withLinkControl: Bool = false, qemuArguments: [String] = []) {
         self.kind = kind
+        self.qemuArguments = qemuArguments
         switch kind {
         case .sim(let model):
             (qemu, monitor, slot) = (nil, nil, nil)
@@ -54,9 +57,10 @@ struct Bench {
         guard let qemu else { throw Stuck() }
         var options = qemu.options
         options.dmaSize = 16 << 20
+        options.extraArguments = qemuArguments
         if let monitor {
             let descriptor = QEMUOptions.firstExtraDescriptor + options.extraDescriptors.count
-            options.extraArguments = monitor.arguments(descriptor: descriptor)
+            options.extraArguments += monitor.arguments(descriptor: descriptor)
             options.extraDescriptors.append(monitor.theirs)
         }
         let card = try Controller(try QEMUDevice.start(options), configuration: configuration)

@@ -8,36 +8,20 @@ import Testing
 
 @Suite("QEMU that does not do its part", .serialized, .needsQEMU("it is QEMU's process that fails"))
 struct FailureTests {
-    /// Children of a process, from /proc.
-    private func children(of pid: pid_t) -> [pid_t] {
-        guard let folder = opendir("/proc/\(pid)/task") else { return [] }
-        defer { closedir(folder) }
-        var result: [pid_t] = []
-        while let entry = readdir(folder) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix(while: { $0 != 0 }), as: UTF8.self) }
-            let file = open("/proc/\(pid)/task/\(name)/children", O_RDONLY)
-            guard file >= 0 else { continue }
-            defer { close(file) }
-            var bytes = [UInt8](repeating: 0, count: 4096)
-            let count = read(file, &bytes, bytes.count)
-            result += String(decoding: bytes.prefix(max(0, count)), as: UTF8.self).split(separator: " ").compactMap { pid_t($0) }
-        }
-        return result
-    }
-
     /// A running `e1000-uio send --count 0` and its QEMU.
     private func sender() throws -> (tool: ChildProcess, qemu: pid_t, errors: Int32) {
-        let errors = scratchDescriptor()
+        let (errors, wire) = (scratchDescriptor(), scratchDescriptor())
+        defer { close(wire) }
         let tool = try ChildProcess(
             path: "\(productFolder)/e1000-uio",
-            arguments: ["send", "--device", "qemu", "--netdev", QEMUBench.deadEnd, "--hex", "ffffffffffff525400123456 88b5 00", "--count", "0"],
+            arguments: [
+                "send", "--device", "qemu", "--netdev", QEMUBench.deadEnd, "--wire-pcap", "/proc/\(getpid())/fd/\(wire)",
+                "--hex", "ffffffffffff525400123456 88b5 00", "--count", "0",
+            ],
             descriptors: [errors, errors, errors])
-        for _ in 0..<500 {
-            if let qemu = children(of: tool.pid).first {
-                // Past its start-up: it sends.
-                usleep(300_000)
-                return (tool, qemu, errors)
-            }
+        for _ in 0..<1000 {
+            // Past its start-up: it sends.
+            if let qemu = ProcessState.children(of: tool.pid).first, contents(of: wire).count > 1000 { return (tool, qemu, errors) }
             usleep(10_000)
         }
         tool.end(within: 0)

@@ -68,6 +68,31 @@ struct LinkTests {
         #expect(!kind.isSim || numbers == Array(0..<before + 100))
     }
 
+    @Test("a storm of breaks under the sender of 'send': it waits each time, and nothing is out of order or twice", arguments: TestCard.all)
+    func stormWhileSending(on kind: TestCard) throws {
+        let bench = Bench(kind, withLinkControl: true)
+        defer { bench.end() }
+        let loop = SendLoop(try bench.card())
+        var number = 0
+        var totals: SendTotals?
+        try loop.run({
+            // A break each 333 frames, some twice as quick; QEMU's links need half a second each.
+            if number % 333 == 332 {
+                for _ in 0..<1 + number % 2 {
+                    try bench.setLink(up: false)
+                    try bench.setLink(up: true)
+                }
+            }
+            guard number < 2000 else { return nil }
+            defer { number += 1 }
+            return TimedFrame(bytes: QEMUBench.frame(number, length: 60), due: 0)
+        }, report: { totals = $0 })
+        let inDoubt = try #require(totals).framesDuringLinkChange
+        #expect(totals?.frames == 2000 && totals?.recoveries == 0 && (64...6 * 64).contains(inDoubt))
+        let wire = try bench.wire().map { frame in frame[0..<4].reduce(0) { $0 << 8 | Int($1) } }
+        #expect(wire == wire.sorted() && Set(wire).count == wire.count && wire.count >= 2000 - Int(inDoubt))
+    }
+
     @Test(
         "a link that breaks while sending: the sender waits, says which frames are in doubt, and all others are on the wire",
         arguments: TestCard.all)

@@ -1,4 +1,3 @@
-import Clocks
 import DeviceAccess
 
 // Back-pressure: how much room there is, and waiting for it.
@@ -18,7 +17,7 @@ extension Controller {
     ///   - nanoseconds: the bound.
     ///   - wake: a descriptor that ends the wait when it polls readable; -1: none.
     /// - Returns: false when the time passed or `wake` ended it.
-    /// - Throws: `.vanished` when the card has left the bus, `.timeout` when it has stopped sending (`checkHealth`).
+    /// - Throws: `.vanished` when the card has left the bus, `.stopped` when it sends no more (`checkHealth`).
     public mutating func waitUntilPending(atMost frames: UInt32, nanoseconds: Int64, wake: Int32 = -1) throws(DeviceError) -> Bool {
         try waitForTransmitter(nanoseconds: nanoseconds, wake: wake) { $0.pendingFrames <= frames }
     }
@@ -31,7 +30,7 @@ extension Controller {
     ///   - nanoseconds: the bound.
     ///   - wake: a descriptor that ends the wait when it polls readable; -1: none.
     /// - Returns: false when the time passed or `wake` ended it.
-    /// - Throws: `.vanished` when the card has left the bus, `.timeout` when it has stopped sending (`checkHealth`).
+    /// - Throws: `.vanished` when the card has left the bus, `.stopped` when it sends no more (`checkHealth`).
     public mutating func waitForRoom(
         descriptors: UInt32, packets: Int = 0, nanoseconds: Int64, wake: Int32 = -1
     ) throws(DeviceError) -> Bool {
@@ -45,17 +44,17 @@ extension Controller {
         reclaim()
         if isEnough(self) { return true }
         counters.ringFullWaits &+= 1
-        let deadline = Clocks.monotonic + nanoseconds
+        let deadline = device.now + nanoseconds
         try device.registers.write(IMS.self, InterruptCause.TXDW)
         while !isEnough(self) {
-            let left = deadline - Clocks.monotonic
+            let left = deadline - device.now
             guard left > 0 else { break }
             try device.enableInterrupt()
             // In slices: a lost interrupt costs a slice, not the bound.
             let interrupted = try device.waitForInterrupt(nanoseconds: min(left, 10_000_000), wake: wake)
             count(interrupted)
             try acknowledge()
-            if !interrupted { try throwIfHung() }
+            if !interrupted { try throwIfStopped() }
             reclaim()
             if !interrupted && wake >= 0 && isReadable(wake) { break }
         }

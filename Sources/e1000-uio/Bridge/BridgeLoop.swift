@@ -19,11 +19,15 @@ struct BridgeTotals: Encodable {
     var toCard = Direction()
     /// What the card counted as lost (MPC, CRCERRS, RXERRC).
     var dropped: UInt64 = 0
+    /// Times that the card had stopped and was initialised anew, and the frames to send lost by that.
+    var recoveries: UInt64 = 0
+    var lost: UInt64 = 0
     var seconds: Double = 0
 
     var summary: String {
         "\(toLinux.frames) frames, \(toLinux.bytes) bytes to \(interface), \(toCard.frames) frames, \(toCard.bytes) bytes from it "
             + "in \(fixed(seconds, 3)) s, \(toLinux.refused + toCard.refused) refused, \(dropped) dropped by the card"
+            + (recoveries > 0 ? ", \(lost) lost in \(recoveries) recoveries" : "")
     }
 }
 
@@ -44,6 +48,7 @@ struct BridgeLoop: ~Copyable {
     private let start = Clocks.monotonic
     private var lastLook: Int64 = 0
     private var progress = Progress()
+    private var recovery = Recovery()
 
     init(_ card: consuming Controller, _ tap: consuming TapInterface) throws {
         let any = ringlight_any_readable([tap.descriptor, Interruption.descriptor], 2)
@@ -62,6 +67,7 @@ struct BridgeLoop: ~Copyable {
     mutating func run(report: (BridgeTotals) throws -> Void) throws {
         do {
             while !Interruption.requested {
+                _ = try recovery.look(after: &card, done: framesDone)
                 try followLink()
                 let arrived = try carryToLinux()
                 let sent = try carryToCard()
@@ -71,10 +77,12 @@ struct BridgeLoop: ~Copyable {
                 guard arrived == 0 && sent == 0 else { continue }
                 if card.room == 0 {
                     // Frames of the kernel wait: not woken by them, but by the card. Short, since others may arrive.
-                    _ = try card.waitUntilPending(
-                        atMost: card.transmitDescriptors / 2, nanoseconds: 1_000_000, wake: Interruption.descriptor)
+                    _ = try recovery.wait(
+                        for: &card, pendingAtMost: card.transmitDescriptors / 2, nanoseconds: 1_000_000, wake: Interruption.descriptor,
+                        done: framesDone)
                 } else {
-                    _ = try card.waitForFrame(nanoseconds: 1_000_000_000, wake: wake)
+                    // What is under way may hang.
+                    _ = try card.waitForFrame(nanoseconds: card.pendingFrames > 0 ? Recovery.interval : 1_000_000_000, wake: wake)
                 }
             }
             // What Linux has sent is sent, if the card still can.
@@ -88,8 +96,14 @@ struct BridgeLoop: ~Copyable {
         try report(totals)
     }
 
+    /// Frames carried, those to the card once it has reported them sent.
+    private var framesDone: UInt64 {
+        totals.toLinux.frames + totals.toCard.frames - UInt64(card.pendingFrames) - card.driverCounters.lostFrames
+    }
+
     private mutating func finish() {
         progress.end()
+        (totals.recoveries, totals.lost) = (card.driverCounters.recoveries, card.driverCounters.lostFrames)
         totals.seconds = Double(Clocks.monotonic - start) / 1e9
         // A card that has gone cannot be asked.
         if let statistics = try? card.readStatistics() { totals.dropped = statistics.dropped }

@@ -20,13 +20,21 @@ struct ReceiveTotals: Encodable {
     var receivedByCard: UInt64 = 0
     /// Frames that a capture has, whole.
     var captured: UInt64 = 0
+    /// Times that the card had stopped and was initialised anew, and the frames to send (answers to ARP) lost by that.
+    var recoveries: UInt64 = 0
+    var lost: UInt64 = 0
 
-    private enum CodingKeys: String, CodingKey { case frames, bytes, seconds, dropped, noBuffer, bad }
+    private enum CodingKeys: String, CodingKey { case frames, bytes, seconds, dropped, noBuffer, bad, recoveries, lost }
 
     var summary: String {
         "\(frames) frames, \(bytes) bytes received in \(fixed(seconds, 3)) s, "
-            + "\(dropped) dropped by the card, \(noBuffer) without a free buffer, \(bad) bad"
+            + "\(dropped) dropped by the card, \(noBuffer) without a free buffer, \(bad) bad" + trouble
     }
+}
+
+extension ReceiveTotals {
+    /// What was not as it should be; mostly empty. Frames that arrived while the card had stopped are nobody's count.
+    var trouble: String { recoveries > 0 ? ", \(recoveries) recoveries" : "" }
 }
 
 /// Receives frames until a limit, a time or the user ends it; answers ARP meanwhile when it stands for an address.
@@ -39,6 +47,7 @@ struct ReceiveLoop: ~Copyable {
     private let station: IPv4Address?
     private var totals = ReceiveTotals()
     private var progress = Progress()
+    private var recovery = Recovery()
 
     /// - Parameter station: an address to announce and to answer ARP for.
     init(_ card: consuming Controller, sink: consuming FrameSink, station: IPv4Address?) {
@@ -60,11 +69,13 @@ struct ReceiveLoop: ~Copyable {
             while totals.frames < limit && !sink.isComplete && !Interruption.requested {
                 let left = nanoseconds.map { $0 - (Clocks.monotonic - start) } ?? .max
                 guard left > 0 else { break }
+                _ = try recovery.look(after: &card, done: totals.frames)
                 try receiveBatch(limit: limit)
                 guard totals.frames < limit && !sink.isComplete else { break }
-                // In slices of a second: a lost interrupt costs no more.
+                // In slices of a second: a lost interrupt costs no more. Answers that are under way may hang.
+                let slice = card.pendingFrames > 0 ? Recovery.interval : 1_000_000_000
                 _ = try card.waitForFrame(
-                    nanoseconds: min(left, sink.nanosecondsUntilNextFile, 1_000_000_000), wake: Interruption.descriptor)
+                    nanoseconds: min(left, sink.nanosecondsUntilNextFile, slice), wake: Interruption.descriptor)
             }
         } catch {
             // What was received until then is not lost.
@@ -94,7 +105,7 @@ struct ReceiveLoop: ~Copyable {
 
     /// One frame, at once. A full ring of answers waits 1 s for the card.
     private mutating func send(_ packet: ARPPacket) throws {
-        if card.room == 0 { _ = try card.waitUntilPending(atMost: 0, nanoseconds: 1_000_000_000) }
+        if card.room == 0 { _ = try recovery.wait(for: &card, pendingAtMost: 0, nanoseconds: 1_000_000_000, done: totals.frames) }
         card.reclaim()
         guard var frame = card.packet() else { return Output.note("ARP: no packet is free, an answer was not sent") }
         frame.fill(packet.frame)
@@ -121,6 +132,7 @@ struct ReceiveLoop: ~Copyable {
         progress.end()
         totals.seconds = Double(Clocks.monotonic - start) / 1e9
         totals.bad = card.receiveTrouble.badFrames
+        (totals.recoveries, totals.lost) = (card.driverCounters.recoveries, card.driverCounters.lostFrames)
         // A card that has gone cannot be asked; what was captured is saved all the same.
         var cardFailure: (any Error)?
         do {

@@ -15,22 +15,30 @@ struct ReplayTotals: ReplayReport {
     let late: Lateness
     let ringFullWaits: UInt64
     let framesDuringLinkChange: UInt64
+    let recoveries: UInt64
+    let lost: UInt64
     let backwardsGaps: UInt64
     let shortenedGaps: UInt64
     let untimedFrames: UInt64
+    /// For the summary.
+    private let trouble: String
+
+    private enum CodingKeys: String, CodingKey {
+        case frames, bytes, seconds, framesPerSecond, megabitsPerSecond, late, ringFullWaits, framesDuringLinkChange, recoveries, lost
+        case backwardsGaps, shortenedGaps, untimedFrames
+    }
 
     init(_ totals: SendTotals, _ schedule: ReplaySchedule) {
         (frames, bytes, seconds) = (totals.frames, totals.bytes, totals.seconds)
         (framesPerSecond, megabitsPerSecond) = (totals.framesPerSecond, totals.megabitsPerSecond)
+        (recoveries, lost, trouble) = (totals.recoveries, totals.lost, totals.trouble)
         (late, ringFullWaits, framesDuringLinkChange) = (totals.lateness, totals.ringFullWaits, totals.framesDuringLinkChange)
         (backwardsGaps, shortenedGaps, untimedFrames) = (schedule.backwards, schedule.shortened, schedule.untimed)
     }
 
     var summary: String {
-        var text = "\(frames) frames, \(bytes) bytes sent in \(fixed(seconds, 3)) s, \(fixed(framesPerSecond, 1)) frames/s, "
-            + "\(fixed(megabitsPerSecond, 3)) Mb/s, \(late.summary), \(ringFullWaits) ring-full waits"
-        if framesDuringLinkChange > 0 { text += ", \(framesDuringLinkChange) while the link changed (they may be lost)" }
-        return text
+        "\(frames) frames, \(bytes) bytes sent in \(fixed(seconds, 3)) s, \(fixed(framesPerSecond, 1)) frames/s, "
+            + "\(fixed(megabitsPerSecond, 3)) Mb/s, \(late.summary), \(ringFullWaits) ring-full waits\(trouble)"
     }
 }
 

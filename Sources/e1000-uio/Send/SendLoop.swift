@@ -31,6 +31,7 @@ struct SendLoop: ~Copyable {
     private var hasStarted = false
     private var progress = Progress()
     private var linkWasSeenUp = false
+    private var recovery = Recovery()
     /// A frame whose time has not come.
     private var upcoming: TimedFrame?
 
@@ -49,7 +50,7 @@ struct SendLoop: ~Copyable {
             try drain()
         } catch {
             // What was given until then is sent, if the card still can.
-            try? drain(within: 1_000_000_000)
+            _ = try? card.waitUntilPending(atMost: 0, nanoseconds: 1_000_000_000)
             finish()
             try report(totals)
             throw error
@@ -62,10 +63,15 @@ struct SendLoop: ~Copyable {
         totals.seconds = Double(Clocks.monotonic - start) / 1e9
         totals.tailWrites = card.tailWrites.transmit
         // What the card never reported done was not sent.
-        totals.frames -= min(totals.frames, UInt64(card.pendingFrames))
-        totals.bytes -= min(totals.bytes, card.pendingBytes)
+        let counters = card.driverCounters
+        (totals.recoveries, totals.lost) = (counters.recoveries, counters.lostFrames)
+        totals.frames = framesDone
+        totals.bytes -= min(totals.bytes, card.pendingBytes + counters.lostBytes)
         progress.end()
     }
+
+    /// Frames that the card has reported sent, while `totals` counts those that it was given.
+    private var framesDone: UInt64 { totals.frames - min(totals.frames, UInt64(card.pendingFrames) + card.driverCounters.lostFrames) }
 
     /// Sends the frames that are due, after a wait for the first of them.
     ///
@@ -74,6 +80,7 @@ struct SendLoop: ~Copyable {
         // Before the link: a source that fails, or waits on a pipe, does so first.
         guard let first = try upcoming ?? next() else { return false }
         upcoming = first
+        try lookAfterCard()
         try waitForLink()
         guard try wait(until: first.due) else { return true }
         var batch = Lateness.Batch()
@@ -113,6 +120,7 @@ struct SendLoop: ~Copyable {
             progress.show("\(totals.frames) frames, \(totals.bytes) bytes sent, the next in \(fixed(Double(left) / 1e9, 1)) s")
             Interruption.sleep(nanoseconds: min(left - Self.longWait / 2, 1_000_000_000))
             if try card.takeLinkChange() { linkWasSeenUp = false }
+            try lookAfterCard()
             return false
         }
         if left > Self.awake { guard Interruption.sleep(nanoseconds: left - Self.awake) else { return false } }
@@ -141,19 +149,28 @@ struct SendLoop: ~Copyable {
         totals.ringFullWaits += 1
         // Half a ring, so that the next wait is not one frame away.
         let goal = card.transmitDescriptors / 2
-        guard try card.waitUntilPending(atMost: goal, nanoseconds: Self.drainBound) else {
+        guard let isDone = try recovery.wait(for: &card, pendingAtMost: goal, nanoseconds: Self.drainBound, done: framesDone) else {
+            linkWasSeenUp = false
+            return try waitForLink()
+        }
+        guard isDone else {
             throw Problem(
                 "ring", "the card has not sent a frame for \(Self.drainBound / 1_000_000_000) s, \(card.pendingFrames) are waiting",
                 remedy: "check the cable with 'e1000-uio info'")
         }
     }
 
-    private mutating func drain(within bound: Int64 = Self.drainBound) throws {
-        guard try card.waitUntilPending(atMost: 0, nanoseconds: bound) else {
+    private mutating func drain() throws {
+        // After a recovery nothing is left to wait for.
+        guard try recovery.wait(for: &card, pendingAtMost: 0, nanoseconds: Self.drainBound, done: framesDone) ?? true else {
             throw Problem(
-                "ring", "the card did not report the last \(card.pendingFrames) frames done within \(bound / 1_000_000_000) s",
+                "ring", "the card did not report the last \(card.pendingFrames) frames done within \(Self.drainBound / 1_000_000_000) s",
                 remedy: "check the cable with 'e1000-uio info'")
         }
+    }
+
+    private mutating func lookAfterCard() throws {
+        if try recovery.look(after: &card, done: framesDone) { linkWasSeenUp = false }
     }
 
     private mutating func waitForLink() throws {

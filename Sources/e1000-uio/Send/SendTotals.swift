@@ -9,6 +9,9 @@ struct SendTotals: Encodable {
     var tailWrites: UInt64 = 0
     /// Frames that the card took while its link went up or down: they may not have reached the wire.
     var framesDuringLinkChange: UInt64 = 0
+    /// Times that the card had stopped and was initialised anew, and the frames lost by that.
+    var recoveries: UInt64 = 0
+    var lost: UInt64 = 0
     /// How late frames with a time of their own were handed to the card.
     var lateness = Lateness()
 
@@ -18,7 +21,7 @@ struct SendTotals: Encodable {
     var megabitsPerSecond: Double { seconds > 0 ? Double(bytes) * 8e-6 / seconds : 0 }
 
     private enum Key: String, CodingKey {
-        case frames, bytes, seconds, framesPerSecond, ringFullWaits, tailWrites, framesDuringLinkChange
+        case frames, bytes, seconds, framesPerSecond, ringFullWaits, tailWrites, framesDuringLinkChange, recoveries, lost
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -30,6 +33,8 @@ struct SendTotals: Encodable {
         try container.encode(ringFullWaits, forKey: .ringFullWaits)
         try container.encode(tailWrites, forKey: .tailWrites)
         try container.encode(framesDuringLinkChange, forKey: .framesDuringLinkChange)
+        try container.encode(recoveries, forKey: .recoveries)
+        try container.encode(lost, forKey: .lost)
     }
 
     /// What is told meanwhile.
@@ -40,10 +45,14 @@ struct SendTotals: Encodable {
     }
 
     var summary: String {
-        var text = "\(frames) frames, \(bytes) bytes sent in \(fixed(seconds, 3)) s, \(UInt64(framesPerSecond)) frames/s, "
-            + "\(ringFullWaits) ring-full waits"
-        if framesDuringLinkChange > 0 { text += ", \(framesDuringLinkChange) while the link changed (they may be lost)" }
-        return text
+        "\(frames) frames, \(bytes) bytes sent in \(fixed(seconds, 3)) s, \(UInt64(framesPerSecond)) frames/s, "
+            + "\(ringFullWaits) ring-full waits\(trouble)"
+    }
+
+    /// What was not as it should be; mostly empty.
+    var trouble: String {
+        (framesDuringLinkChange > 0 ? ", \(framesDuringLinkChange) while the link changed (they may be lost)" : "")
+            + (recoveries > 0 ? ", \(lost) lost in \(recoveries) recoveries" : "")
     }
 }
 

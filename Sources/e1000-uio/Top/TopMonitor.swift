@@ -14,6 +14,7 @@ struct TopMonitor: ~Copyable {
     private var bytes: UInt64 = 0
     private var frames: UInt64 = 0
     private var mostWaiting: UInt32 = 0
+    private var recovery = Recovery()
 
     init(_ card: consuming Controller) {
         rings = card.occupancy
@@ -25,9 +26,10 @@ struct TopMonitor: ~Copyable {
     /// Receives for a while.
     ///
     /// - Parameter wake: a descriptor that ends it when it polls readable.
-    mutating func receive(until deadline: Int64, wake: Int32) throws(DeviceError) {
+    mutating func receive(until deadline: Int64, wake: Int32) throws {
         let left = deadline - Clocks.monotonic
         guard left > 0 else { return }
+        _ = try recovery.look(after: &card, done: frames)
         _ = try card.waitForFrame(nanoseconds: min(left, 1_000_000_000), wake: wake)
         let waiting = card.waitingFrames
         // The busiest moment is kept, as it was before anything was taken.
@@ -52,7 +54,8 @@ struct TopMonitor: ~Copyable {
         sample.seconds = total
         sample.counters = .init(
             received: statistics.received, bytes: bytes, sent: statistics.sent, missed: statistics.missed, noBuffer: statistics.noBuffer,
-            crcErrors: statistics.crcErrors, receiveErrors: statistics.receiveErrors, bad: card.receiveTrouble.badFrames)
+            crcErrors: statistics.crcErrors, receiveErrors: statistics.receiveErrors, bad: card.receiveTrouble.badFrames,
+            recoveries: card.driverCounters.recoveries, lost: card.driverCounters.lostFrames)
         let counters = sample.counters
         sample.receiveFrames.update(
             by: Double(counters.received - before.received), in: interval, total: Double(counters.received), since: total)

@@ -63,6 +63,9 @@ struct TopSample: Encodable {
         var crcErrors: UInt64 = 0
         var receiveErrors: UInt64 = 0
         var bad: UInt64 = 0
+        /// Times that the card had stopped and was initialised anew, and the frames to send lost by that.
+        var recoveries: UInt64 = 0
+        var lost: UInt64 = 0
 
         /// Frames that were on the wire for the card and did not arrive.
         var dropped: UInt64 { missed + crcErrors + receiveErrors }
@@ -72,7 +75,7 @@ struct TopSample: Encodable {
             [
                 ("frames received (GPRC)", received), ("frames sent (GPTC)", sent), ("missed, card full (MPC)", missed),
                 ("no descriptor free (RNBC)", noBuffer), ("wrong checksum (CRCERRS)", crcErrors),
-                ("symbol errors (RXERRC)", receiveErrors), ("marked bad by the card", bad),
+                ("symbol errors (RXERRC)", receiveErrors), ("marked bad by the card", bad), ("recoveries of a stopped card", recoveries),
             ]
         }
     }

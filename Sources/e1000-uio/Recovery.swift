@@ -1,0 +1,64 @@
+import Clocks
+import DeviceAccess
+import E1000
+import ToolSupport
+
+/// Looks after a tool's card: one that has stopped is initialised anew, and the tool goes on; not for ever.
+struct Recovery {
+    /// Recoveries in a row without a frame done in between.
+    static let limit = 3
+    /// A hang is known after 1.5 s (`Controller.hangBound`) and a look: within 2 s.
+    static let interval: Int64 = 200_000_000
+
+    private var inARow = 0
+    private var doneBefore: UInt64 = 0
+    private var nextLook: Int64 = 0
+
+    /// Looks at the card, five times a second at most.
+    ///
+    /// - Parameter done: frames that the tool has moved so far: sent and reported, or received.
+    /// - Returns: true after a recovery: the link is negotiated anew.
+    /// - Throws: as `recover`.
+    mutating func look(after card: inout Controller, done: UInt64) throws -> Bool {
+        let now = Clocks.monotonic
+        guard now >= nextLook else { return false }
+        nextLook = now + Self.interval
+        do {
+            try card.throwIfStopped()
+            return false
+        } catch {
+            try recover(&card, from: error, done: done)
+            return true
+        }
+    }
+
+    /// Waits for the card to send, as `Controller.waitUntilPending`.
+    ///
+    /// - Returns: `nil` after a recovery: nothing is pending any more, and the link is negotiated anew.
+    /// - Throws: as `recover`.
+    mutating func wait(
+        for card: inout Controller, pendingAtMost frames: UInt32, nanoseconds: Int64, wake: Int32 = -1, done: UInt64
+    ) throws -> Bool? {
+        do {
+            return try card.waitUntilPending(atMost: frames, nanoseconds: nanoseconds, wake: wake)
+        } catch {
+            try recover(&card, from: error, done: done)
+            return nil
+        }
+    }
+
+    /// - Throws: `error` when no recovery helps against it, a `Problem` when too many did not help, and what keeps the card from
+    ///   coming back.
+    private mutating func recover(_ card: inout Controller, from error: DeviceError, done: UInt64) throws {
+        guard error.kind == .stopped else { throw error }
+        inARow = done > doneBefore ? 1 : inARow + 1
+        doneBefore = done
+        guard inARow <= Self.limit else {
+            throw Problem(
+                card.name, "\(error.what): \(error.why), after \(Self.limit) recoveries without a frame in between",
+                remedy: "run 'e1000-uio selftest'; unbind and bind the card, or power it off")
+        }
+        let lost = try card.recover()
+        Output.note("\(card.name): \(error.what): \(error.why); recovered, \(lost) frames lost")
+    }
+}
