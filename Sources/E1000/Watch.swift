@@ -62,15 +62,16 @@ extension Controller {
         // What the reset would clear.
         _ = try readStatistics()
         let registers = device.registers
-        try registers.reset(model)
+        try registers.reset(model, configuration)
         reclaim()
         let lost = transmitRing.abandon(into: &pool)
         receiveRing.restart()
         try registers.configureGeneral(model, configuration)
         try registers.configureReceive(receiveRing, model, configuration, address: macAddress)
         try registers.configureTransmit(transmitRing, model, configuration)
-        try registers.enableReceive(receiveRing, configuration.filters)
+        try registers.enableReceive(receiveRing, configuration)
         receivesFrom = Clocks.monotonic + quirks.receiveDelay
+        receiveIsMasked = false
         counters.recoveries &+= 1
         counters.lostFrames &+= UInt64(lost)
         progress = Progress()

@@ -66,6 +66,8 @@ public struct ModelCard: Sendable {
         self.eeprom = eeprom
         phy = ModelPHY(identifier: kind.phyIdentifier, negotiationTime: negotiationTime)
         words = RegisterDefinition.table.map { $0?.reset ?? ($0 == nil ? 0 : Self.unspecified & ($0?.writable ?? 0)) }
+        // 82574L: 20 KB each way (its datasheet, 10.2.2.7).
+        if kind.isPCIe { self[.PBA] = 0x0014_0014 }
         prepareForKind()
         loadStationAddress()
         updateLink()

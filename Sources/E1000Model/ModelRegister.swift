@@ -126,7 +126,7 @@ extension RegisterDefinition {
         case .TIPG: readWrite(0x3fff_ffff, reset: nil)
         case .LEDCTL: readWrite(0xcfcf_cfcf, reset: 0x0706_8302)
         // Receive 48 KB, transmit the other 16 KB (13.4.48); the low half is software's.
-        case .PBA: readWrite(0x0000_ffff, reset: 0x0010_0030)
+        case .PBA: RegisterDefinition(access: .readWrite, writable: 0xffff, reset: 0x0010_0030, survivesReset: true)
         case .RDBAL, .TDBAL: readWrite(0xffff_fff0, reset: nil)
         case .RDBAH, .TDBAH, .FCAL: readWrite(.max, reset: nil)
         case .RDLEN, .TDLEN: readWrite(0x000f_ff80)

@@ -39,6 +39,7 @@ struct ReceiveLoop: ~Copyable {
     private let station: IPv4Address?
     private var totals = ReceiveTotals()
     private var progress = Progress()
+    private var poll = AdaptivePoll()
 
     /// - Parameter station: an address to announce and to answer ARP for.
     init(_ card: consuming Controller, sink: consuming FrameSink, station: IPv4Address?) {
@@ -62,9 +63,8 @@ struct ReceiveLoop: ~Copyable {
                 guard left > 0 else { break }
                 try receiveBatch(limit: limit)
                 guard totals.frames < limit && !sink.isComplete else { break }
-                // In slices of a second: a lost interrupt costs no more.
-                _ = try card.waitForFrame(
-                    nanoseconds: min(left, sink.nanosecondsUntilNextFile, 1_000_000_000), wake: Interruption.descriptor)
+                _ = try poll.wait(
+                    for: &card, nanoseconds: min(left, sink.nanosecondsUntilNextFile, 1_000_000_000), wake: Interruption.descriptor)
             }
         } catch {
             // What was received until then is not lost.
