@@ -34,7 +34,7 @@ extension Configuration {
         }
     }
 
-    /// KiB of the card's memory for received frames (13.4.48): two frames to send fit in the rest.
+    /// KiB of the card's memory for received frames (13.4.16): two frames to send fit in the rest.
     func receiveMemory(_ model: CardModel) -> UInt32 {
         let transmit = (2 * (longestFrame + Self.crcLength + UInt32(TransmitDescriptor.size)) + 1023) / 1024
         return min(model.receiveMemory, model.packetMemory - transmit)

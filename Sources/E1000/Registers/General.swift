@@ -250,10 +250,10 @@ public enum LEDCTL: ReadableRegister, WritableRegister {
     public static var MODE_OFF: UInt32 { 0b1111 }
 }
 
-/// Packet Buffer Allocation, in KiB (13.4.48).
+/// Packet Buffer Allocation, in KiB (13.4.16).
 public enum PBA: ReadableRegister, WritableRegister {
     public static var offset: UInt32 { 0x1000 }
     public static var meaning: String { "Packet Buffer Allocation, in KiB" }
-    public static var section: String { "13.4.48" }
+    public static var section: String { "13.4.16" }
     public static var fields: KeyValuePairs<String, UInt32> { ["RXA": 0xffff, "TXA": 0xffff << 16] }
 }
