@@ -19,7 +19,9 @@ struct ReceiveChainTests {
     }
 
     /// The card stores a frame from a position on: full buffers, the rest in the last.
-    private func store(_ frame: [UInt8], at position: Int, of ring: borrowing ReceiveRing, _ fake: FakeMemory, last: UInt64 = 0, ends: Bool = true) {
+    private func store(
+        _ frame: [UInt8], at position: Int, of ring: borrowing ReceiveRing, _ fake: FakeMemory, last: UInt64 = 0, ends: Bool = true
+    ) {
         let starts = Array(stride(from: 0, to: frame.count, by: Self.size))
         for (part, start) in starts.enumerated() {
             let place = (position + part) % Int(ring.count)
@@ -32,7 +34,9 @@ struct ReceiveChainTests {
         }
     }
 
-    private func frame(_ length: Int, _ seed: Int = 1) -> [UInt8] { (0..<length).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8 &+ seed) } }
+    private func frame(_ length: Int, _ seed: Int = 1) -> [UInt8] {
+        (0..<length).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8 &+ seed) }
+    }
 
     /// The bytes of the next frame and its parts; its buffers go back.
     private func take(_ ring: inout ReceiveRing, _ pool: inout PacketPool) -> (bytes: [UInt8], parts: Int)? {

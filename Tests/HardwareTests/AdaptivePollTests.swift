@@ -7,7 +7,9 @@ import Testing
 @Suite("Adaptive poll, on each model", .serialized)
 struct AdaptivePollTests {
     /// Frames that arrive until there are `count`, each seen within a second of the one before, and after it was sent.
-    private func collect(_ count: Int, _ card: inout Controller, _ poll: inout AdaptivePoll, since start: Int64) throws -> [[UInt8]] {
+    private func collect(
+        _ count: Int, _ card: inout Controller, _ poll: inout AdaptivePoll, since start: Int64
+    ) throws -> [[UInt8]] {
         var frames: [[UInt8]] = []
         while frames.count < count, let arrival = try poll.wait(for: &card, nanoseconds: 1_000_000_000) {
             #expect(arrival.monotonic >= start && arrival.monotonic <= Clocks.monotonic)
@@ -20,7 +22,8 @@ struct AdaptivePollTests {
         return frames
     }
 
-    @Test("bursts with pauses between them, shorter and longer than the idle time, arrive whole and in order", arguments: TestCard.all)
+    @Test(
+        "bursts with pauses between them, shorter and longer than the idle time, arrive whole and in order", arguments: TestCard.all)
     func bursts(kind: TestCard) throws {
         let bench = Bench(kind, withPeer: true)
         defer { bench.end() }

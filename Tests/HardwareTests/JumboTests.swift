@@ -33,7 +33,9 @@ struct JumboTests {
         return result
     }
 
-    @Test("all lengths around whole buffers up to the card's limit, small ones between them, byte for byte", arguments: TestCard.all, [UInt32(8), 16])
+    @Test(
+        "all lengths around whole buffers up to the card's limit, small ones between them, byte for byte",
+        arguments: TestCard.all, [UInt32(8), 16])
     func lengths(kind: TestCard, ring: UInt32) throws {
         let bench = Bench(kind, withPeer: true)
         defer { bench.end() }
@@ -56,7 +58,9 @@ struct JumboTests {
         #expect(try card.readStatistics().dropped == 0)
     }
 
-    @Test("longer than the card takes: counted by it (ROC); longer than the limit: by the driver; the next frame is whole", arguments: TestCard.all)
+    @Test(
+        "longer than the card takes: counted by it (ROC); longer than the limit: by the driver; the next frame is whole",
+        arguments: TestCard.all)
     func overlong(kind: TestCard) throws {
         for maximum: UInt32 in [1514, 4000] {
             let bench = Bench(kind, withPeer: true)

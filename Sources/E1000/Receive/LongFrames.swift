@@ -17,7 +17,8 @@ extension Configuration {
         let most = model.longestFrame - Self.tagLength
         guard Self.shortestMaximum...most ~= maximumFrame else {
             throw DeviceError(
-                .refused, "frames of \(maximumFrame) bytes", "the \(model.name) can be set up for \(Self.shortestMaximum) to \(most)",
+                .refused, "frames of \(maximumFrame) bytes",
+                "the \(model.name) can be set up for \(Self.shortestMaximum) to \(most)",
                 remedy: "choose another maximumFrame")
         }
         guard hasLongFrames else { return }
@@ -30,7 +31,8 @@ extension Configuration {
         }
         guard transmitDescriptors + spareBuffers >= parts else {
             throw DeviceError(
-                .refused, "spare buffers", "\(spareBuffers) are too few for frames of \(maximumFrame) bytes", remedy: "use \(parts) or more")
+                .refused, "spare buffers", "\(spareBuffers) are too few for frames of \(maximumFrame) bytes",
+                remedy: "use \(parts) or more")
         }
     }
 
