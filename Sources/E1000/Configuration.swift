@@ -9,8 +9,13 @@ public struct Configuration: Sendable {
     /// Bytes of the longest frame, without the CRC, and without an IEEE 802.1Q tag, whose 4 bytes come on top: from 1514 to
     /// `CardModel.longestFrame` less these 4. Frames longer than a buffer of the pool are received with `Controller.receiveChain`.
     public var maximumFrame: UInt32 = 1514
-    /// The card takes the IEEE 802.1Q tag out of received frames: `Packet.vlanTag` has it then.
+    /// The card takes the IEEE 802.1Q tag out of received frames: `Packet.vlanTag` has it then. One bit, CTRL.VME, does this and
+    /// lets the card insert tags into frames to send (9.2): `TransmitOffload.vlanTag`.
     public var stripsVLANTags = false
+    /// One of so many sent descriptors is reported by the card (RS), and the last one of every `commit`: with more than 1, the
+    /// default, the card writes less to memory, and buffers come back some frames later. At most a quarter of the transmit ring,
+    /// and at most 256, so that at 10 Mb/s a report comes twice a second.
+    public var reportEvery: UInt32 = 1
     /// The card looks at the checksums of received frames: `Packet.checksums` has what it found.
     public var verifiesChecksums = true
     /// Which frames are received; can be changed later with `Controller.setFilters`.
