@@ -48,6 +48,11 @@ public struct CardModel: Sendable, Hashable {
     public let offloads: Offloads
     /// The most that the card has; every one has INTx.
     public let messageInterrupts: MessageInterrupts
+    /// Bytes of the longest frame, without the CRC, with a tag: 16384 with the CRC (13.4.22, LPE); 82574L: 9018.
+    public var longestFrame: UInt32 { family == .pci ? 16380 : 9018 }
+    /// KiB of the card's own memory for frames, both ways, and those of it for received ones after power-up (13.4.16).
+    var packetMemory: UInt32 { family == .pci ? 64 : 40 }
+    var receiveMemory: UInt32 { family == .pci ? 48 : 20 }
 
     /// PCI vendor identifier of all of them: Intel.
     public static let vendor: UInt16 = 0x8086

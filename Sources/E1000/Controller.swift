@@ -24,6 +24,8 @@ public struct Controller: ~Copyable {
     var progress = Progress()
     /// Causes read from ICR that nobody has asked for yet: a read clears them all.
     private var causes: UInt32 = 0
+    /// Received frames interrupt nobody: `AdaptivePoll` looks for them.
+    var receiveIsMasked = false
     /// When frames can arrive, in CLOCK_MONOTONIC nanoseconds.
     var receivesFrom: Int64
 
@@ -38,9 +40,10 @@ public struct Controller: ~Copyable {
                 remedy: "it drives the " + CardModel.all.map(\.name).joined(separator: ", the "))
         }
         try configuration.check()
+        try configuration.checkMaximumFrame(model)
         let quirks = Quirks(model, isEmulated: device.isEmulated)
         let registers = device.registers
-        try registers.reset(model)
+        try registers.reset(model, configuration)
         try registers.configureGeneral(model, configuration)
         try registers.leaveForcedLink()
         let eeprom = try EEPROM(reading: registers, model.eeprom)
@@ -53,12 +56,13 @@ public struct Controller: ~Copyable {
         try ringCount(configuration.receiveDescriptors, "receive")
         var pool = try PacketPool(
             count: Int(configuration.transmitDescriptors + configuration.receiveDescriptors + configuration.spareBuffers), in: &arena)
-        let receiveRing = try ReceiveRing(count: configuration.receiveDescriptors, in: &arena, from: &pool)
+        let receiveRing = try ReceiveRing(
+            count: configuration.receiveDescriptors, longestFrame: configuration.longestFrame, in: &arena, from: &pool)
 
         try registers.configureReceive(receiveRing, model, configuration, address: eeprom.macAddress)
         try registers.configureTransmit(transmitRing, model, configuration)
         let statistics = try StatisticsReader(registers, model, quirks: quirks)
-        try registers.enableReceive(receiveRing, configuration.filters)
+        try registers.enableReceive(receiveRing, configuration)
         receivesFrom = Clocks.monotonic + quirks.receiveDelay
         self.model = model
         self.quirks = quirks
@@ -133,31 +137,6 @@ public struct Controller: ~Copyable {
 
     /// The next received frame, or `nil`. After a batch, `commit` gives its descriptors back to the card.
     @inlinable @inline(__always) public mutating func receive() -> Packet? { receiveRing.next(from: &pool) }
-
-    /// Waits until a frame is there.
-    ///
-    /// - Parameters:
-    ///   - nanoseconds: the bound.
-    ///   - wake: a descriptor that ends the wait when it polls readable; -1: none.
-    /// - Returns: false when the time passed or `wake` ended it.
-    public mutating func waitForFrame(nanoseconds: Int64, wake: Int32 = -1) throws(DeviceError) -> Bool {
-        let deadline = device.now + nanoseconds
-        try commit()
-        try receiveRing.flush(device.registers)
-        while !receiveRing.hasFrame {
-            // Let through first, looked at again after: a frame in between is seen by one or the other.
-            try device.enableInterrupt()
-            if receiveRing.hasFrame { return true }
-            let left = deadline - device.now
-            guard left > 0 else { return receiveRing.hasFrame }
-            // In slices: a card that has left the bus interrupts nobody, and is noticed after one.
-            let interrupted = try device.waitForInterrupt(nanoseconds: min(left, 1_000_000_000), wake: wake)
-            count(interrupted)
-            try acknowledge()
-            if !interrupted && wake >= 0 && isReadable(wake) { return receiveRing.hasFrame }
-        }
-        return true
-    }
 
     /// Nanoseconds from now until frames can arrive; 0 when they can.
     public var nanosecondsUntilReceiving: Int64 { max(0, receivesFrom - Clocks.monotonic) }

@@ -21,8 +21,10 @@ extension RegisterSpace {
     }
 
     /// Reset (14.7, 13.4.1): quiet first, then RST, then quiet again, since the reset unmasks nothing but the EEPROM loads defaults.
-    func reset(_ model: CardModel) throws(DeviceError) {
+    func reset(_ model: CardModel, _ configuration: Configuration) throws(DeviceError) {
         try quiesce()
+        // Takes effect with the reset, which leaves it alone (13.4.16).
+        try write(PBA.self, configuration.receiveMemory(model))
         // Descriptor writes under way finish before the reset.
         if model.family == .pcie { try stopBusRequests() } else { usleep(10_000) }
         try change(CTRL.self, set: CTRL.RST)
@@ -110,9 +112,10 @@ extension RegisterSpace {
     }
 
     /// The last step: RCTL is written once, since each write of it holds QEMU's reception back for a second.
-    func enableReceive(_ ring: borrowing ReceiveRing, _ filters: ReceiveFilters) throws(DeviceError) {
-        try write(IMS.self, InterruptCause.LSC | InterruptCause.RXT0 | InterruptCause.RXO | InterruptCause.RXDMT0)
+    func enableReceive(_ ring: borrowing ReceiveRing, _ configuration: Configuration) throws(DeviceError) {
+        try write(IMS.self, InterruptCause.LSC | InterruptCause.receive)
         try write(RDT.self, ring.lastArmed)
-        try write(RCTL.self, RCTL.EN | RCTL.BSIZE_2048 | RCTL.SECRC | filters.receiveControl)
+        let long = configuration.hasLongFrames ? RCTL.LPE : 0
+        try write(RCTL.self, RCTL.EN | RCTL.BSIZE_2048 | RCTL.SECRC | long | configuration.filters.receiveControl)
     }
 }

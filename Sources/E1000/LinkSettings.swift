@@ -83,9 +83,10 @@ extension Controller {
         try registers.write(FCTTV.self, transmit ? 0xffff : 0)
         // XOFF while two longest frames still fit; XON when another two do.
         let size = (try registers.read(PBA.self) & 0xffff) << 10
-        let high = size > 8192 ? (size - 2 * 1522) & ~7 : size / 2 & ~7
+        let two = 2 * (configuration.longestFrame + 4)
+        let high = (size >= 2 * two ? size - two : size / 2) & ~7
         try registers.write(FCRTH.self, transmit ? high : 0)
-        try registers.write(FCRTL.self, transmit ? (high - min(high / 2, 2 * 1522)) & ~7 | 1 << 31 : 0)
+        try registers.write(FCRTL.self, transmit ? (high - min(high / 2, two)) & ~7 | 1 << 31 : 0)
         try registers.change(
             CTRL.self, set: (receive ? CTRL.RFCE : 0) | (transmit ? CTRL.TFCE : 0), clear: CTRL.RFCE | CTRL.TFCE)
     }

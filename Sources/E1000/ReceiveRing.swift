@@ -16,6 +16,8 @@ import DeviceAccess
     /// Descriptors refilled since the last tail write, and how many of them `commit` waits for.
     @usableFromInline var unreported: UInt32 = 0
     @usableFromInline let reportAfter: UInt32
+    /// Bytes of the longest frame that `nextChain` hands out.
+    let longestFrame: UInt32
     /// A frame that needs several buffers is being skipped: it is longer than any that may come.
     @usableFromInline var skipping = false
     @usableFromInline var bad: UInt64 = 0
@@ -29,11 +31,12 @@ import DeviceAccess
     public var tailWrites: UInt64 { writes }
 
     /// Fills every descriptor with a buffer.
-    init(count: UInt32, in arena: inout DMAArena, from pool: inout PacketPool) throws(DeviceError) {
+    init(count: UInt32, longestFrame: UInt32 = 1518, in arena: inout DMAArena, from pool: inout PacketPool) throws(DeviceError) {
         try ringCount(count, "receive")
         memory = try arena.allocate(Int(count) * ReceiveDescriptor.size, alignment: 128)
         unsafe buffers = .allocate(capacity: Int(count))
         self.count = count
+        self.longestFrame = longestFrame
         reportAfter = min(count / 4, 32)
         for position in 0..<count {
             guard let offset = pool.getOffset() else { preconditionFailure("the pool is made larger than the receive ring") }

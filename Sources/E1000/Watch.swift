@@ -67,7 +67,7 @@ extension Controller {
         // What the reset would clear.
         _ = try readStatistics()
         let registers = device.registers
-        try registers.reset(model)
+        try registers.reset(model, configuration)
         reclaim()
         counters.lostBytes &+= transmitRing.pendingBytes
         let lost = transmitRing.abandon(into: &pool)
@@ -75,8 +75,9 @@ extension Controller {
         try registers.configureGeneral(model, configuration)
         try registers.configureReceive(receiveRing, model, configuration, address: macAddress)
         try registers.configureTransmit(transmitRing, model, configuration)
-        try registers.enableReceive(receiveRing, configuration.filters)
+        try registers.enableReceive(receiveRing, configuration)
         receivesFrom = Clocks.monotonic + quirks.receiveDelay
+        receiveIsMasked = false
         counters.recoveries &+= 1
         counters.lostFrames &+= UInt64(lost)
         progress = Progress()

@@ -68,17 +68,18 @@ public struct ModelCard: Sendable {
         self.eeprom = eeprom
         phy = ModelPHY(identifier: kind.phyIdentifier, negotiationTime: negotiationTime)
         words = RegisterDefinition.table.map { $0?.reset ?? ($0 == nil ? 0 : Self.unspecified & ($0?.writable ?? 0)) }
+        // The 82574L has less packet memory: 20 KB each way.
+        if kind.isPCIe { self[.PBA] = 20 << 16 | 20 }
         prepareForKind()
         loadStationAddress()
         updateLink()
     }
 
-    /// The 82574L has read its EEPROM by itself (EECD.AUTO_RD), knows 802.1Q's type, and has less packet memory.
+    /// The 82574L has read its EEPROM by itself (EECD.AUTO_RD), and knows 802.1Q's type.
     private mutating func prepareForKind() {
         guard kind.isPCIe else { return }
         self[.EECD] |= 1 << 9
         self[.VET] = 0x8100
-        self[.PBA] = 20 << 16 | 20
     }
 
     subscript(_ register: ModelRegister) -> UInt32 {

@@ -126,8 +126,8 @@ extension RegisterDefinition {
         case .TCTL: readWrite(0x037f_fffa)
         case .TIPG: readWrite(0x3fff_ffff, reset: nil)
         case .LEDCTL: readWrite(0xcfcf_cfcf, reset: 0x0706_8302)
-        // Receive 48 KB, transmit the other 16 KB (13.4.16); seven bits are software's.
-        case .PBA: readWrite(0x0000_007f, reset: 0x0010_0030)
+        // Receive 48 KB, transmit the other 16 KB (13.4.16); seven bits are software's, and only power-up resets them.
+        case .PBA: RegisterDefinition(access: .readWrite, writable: 0x7f, reset: 0x0010_0030, survivesReset: true)
         case .RDBAL, .TDBAL: readWrite(0xffff_fff0, reset: nil)
         case .RDBAH, .TDBAH, .FCAL: readWrite(.max, reset: nil)
         case .RDLEN, .TDLEN: readWrite(0x000f_ff80)

@@ -41,6 +41,8 @@ import DeviceAccess
     public private(set) var accesses: [UInt32: AccessCounts] = [:]
     /// Interrupts that come without a cause.
     public var spuriousInterrupts = 0
+    /// Called before each call of the driver, register accesses included: what it does happens at exactly that point.
+    public var onCall: (() -> Void)?
     private let clock: any SimClock
     private let start: Int64
     /// What is to happen, the earliest first.
@@ -111,12 +113,14 @@ import DeviceAccess
     // MARK: RemoteRegisters
 
     public func read(_ offset: UInt32) throws(DeviceError) -> UInt32 {
+        onCall?()
         accesses[offset, default: AccessCounts()].reads += 1
         step()
         return card.read(offset)
     }
 
     public func write(_ offset: UInt32, _ value: UInt32) throws(DeviceError) {
+        onCall?()
         accesses[offset, default: AccessCounts()].writes += 1
         step()
         card.write(offset, value, memory: &memory)
@@ -128,9 +132,10 @@ import DeviceAccess
     public var now: Int64 { clock.now }
 
     /// Nothing to do: the line is a level.
-    public func enableInterrupt() throws(DeviceError) {}
+    public func enableInterrupt() throws(DeviceError) { onCall?() }
 
     public func waitForInterrupt(nanoseconds: Int64, wake: Int32) throws(DeviceError) -> Bool {
+        onCall?()
         let deadline = clock.now + nanoseconds
         while true {
             step()

@@ -16,6 +16,8 @@ struct FaultSchedule {
     let clock = VirtualClock(step: 20_000)
     let sim: SimDevice
     let ring: UInt32
+    /// Bytes: more than a buffer's, where frames are taken as chains.
+    private let longest: Int
 
     // What was done.
     var accepted: [[UInt8]] = []
@@ -45,6 +47,7 @@ struct FaultSchedule {
     init(seed: UInt64) {
         random = SplitMix(seed: seed)
         ring = [8, 16, 24, 64].randomElement(using: &random) ?? 8
+        longest = [1514, 1514, 4096, ring == 8 ? 9000 : 16376].randomElement(using: &random) ?? 1514
         var options = SimDevice.Options()
         options.dmaSize = 1 << 20
         options.negotiationTime = .random(in: 0...1_000_000, using: &random)
@@ -55,6 +58,7 @@ struct FaultSchedule {
     mutating func run() throws {
         var configuration = Configuration()
         (configuration.transmitDescriptors, configuration.receiveDescriptors) = (ring, ring)
+        configuration.maximumFrame = UInt32(longest)
         configuration.spareBuffers = .random(in: 0...8, using: &random)
         configuration.reportEvery = .random(in: 1...ring / 4, using: &random)
         var card = try Controller(sim.device(), configuration: configuration)
@@ -126,41 +130,56 @@ struct FaultSchedule {
 
     private mutating func deliver() {
         for _ in 0..<Int.random(in: 1...Int(ring) * 2, using: &random) {
-            let length = Int.random(in: 60...1514, using: &random)
+            let length = Int.random(in: 60...longest, using: &random)
             sim.deliver(Self.frame(offered, length: length), hasGoodCRC: Int.random(in: 0..<20, using: &random) != 0)
             offered += 1
         }
     }
 
+    /// Single packets and chains are taken in turn where every frame has one buffer; long ones come as chains only.
     private mutating func receive(_ card: inout Controller) throws {
+        guard longest <= PacketPool.bufferSize, Bool.random(using: &random) else { return try receiveChains(&card) }
         // The first is kept while the card goes on: nobody may write to it.
-        if let held = card.receive() {
-            received += 1
-            let copy = held.copy()
-            var failure: (any Error)?
-            do {
-                try checkReceived(copy)
-                try receiveOthers(&card)
-            } catch {
-                failure = error
-            }
-            let isIntact = held.copy() == copy
-            card.put(held)
-            if let failure { throw failure }
-            guard isIntact else { throw Broken("a packet changed while it was held") }
-        }
+        guard let held = card.receive() else { return }
+        let copy = held.copy()
+        var failure: (any Error)?
+        do { try goOn(&card, after: copy) } catch { failure = error }
+        let isIntact = held.copy() == copy
+        card.put(held)
+        if let failure { throw failure }
+        guard isIntact else { throw Broken("a packet changed while it was held") }
     }
 
-    private mutating func receiveOthers(_ card: inout Controller) throws {
+    private mutating func receiveChains(_ card: inout Controller) throws {
+        guard let held = card.receiveChain() else { return }
+        let copy = held.copy()
+        var failure: (any Error)?
+        do { try goOn(&card, after: copy) } catch { failure = error }
+        let isIntact = held.copy() == copy
+        card.put(held)
+        if let failure { throw failure }
+        guard isIntact else { throw Broken("a chain changed while it was held") }
+    }
+
+    /// What is done while a frame is held.
+    private mutating func goOn(_ card: inout Controller, after held: [UInt8]) throws {
+        received += 1
+        try checkReceived(held)
         for _ in 0..<Int.random(in: 0..<Int(ring), using: &random) {
-            guard let packet = card.receive() else { break }
-            received += 1
-            let bytes = packet.copy()
-            card.put(packet)
-            try checkReceived(bytes)
+            guard try receiveOne(&card) else { break }
         }
         try card.commit()
         deliver()
+    }
+
+    /// - Returns: false when there was none.
+    private mutating func receiveOne(_ card: inout Controller) throws -> Bool {
+        guard let chain = card.receiveChain() else { return false }
+        received += 1
+        let bytes = chain.copy()
+        card.put(chain)
+        try checkReceived(bytes)
+        return true
     }
 
     private mutating func change() {
@@ -219,21 +238,20 @@ struct FaultSchedule {
             idle = received == before ? idle + 1 : 0
         }
         let statistics = try card.readStatistics()
-        guard hasLostCounters || received + card.receiveTrouble.badFrames <= statistics.received else {
+        let isLong = longest > PacketPool.bufferSize
+        // After a lie each part of a long frame may look like one.
+        guard hasLostCounters || isLong && mayLoseReceived || received + card.receiveTrouble.badFrames <= statistics.received else {
             throw Broken("\(received) + \(card.receiveTrouble.badFrames) bad of \(statistics.received) frames")
         }
-        guard mayLoseReceived || mayMissReceived || isGone || received == statistics.received else {
+        // Frames that were never reported sent keep their buffers: too few may be left for a long one.
+        let isStarved = isLong && mayLoseSent && card.receiveTrouble.refillMisses > 0
+        guard mayLoseReceived || mayMissReceived || isGone || isStarved || received == statistics.received else {
             throw Broken("\(received) of \(statistics.received) frames came through")
         }
     }
 
     private mutating func receiveRest(_ card: inout Controller) throws {
-        while let packet = card.receive() {
-            received += 1
-            let bytes = packet.copy()
-            card.put(packet)
-            try checkReceived(bytes)
-        }
+        while try receiveOne(&card) {}
         try card.commit()
         sim.step()
     }
@@ -241,7 +259,7 @@ struct FaultSchedule {
     // MARK: Checks
 
     private mutating func checkReceived(_ bytes: [UInt8]) throws {
-        guard bytes.count > 0, bytes.count <= PacketPool.bufferSize else { throw Broken("a frame of \(bytes.count) bytes") }
+        guard bytes.count > 0, bytes.count <= max(longest + 4, PacketPool.bufferSize) else { throw Broken("a frame of \(bytes.count) bytes") }
         // After a lie nothing that a descriptor said can be relied on.
         guard !mayLoseReceived else { return }
         guard bytes.count >= 14 else { throw Broken("a frame of \(bytes.count) bytes") }

@@ -18,13 +18,16 @@ enum ChecksumFrame {
     static let udpChecksum = 14 + 20 + 6
 
     private static let addresses4: [UInt8] = [10, 0, 2, 2, 10, 0, 2, 15]
-    private static let addresses6: [UInt8] = [0xfe, 0x80] + [UInt8](repeating: 0, count: 13) + [1, 0xfe, 0x80] + [UInt8](repeating: 0, count: 13) + [2]
+    private static let zeros = [UInt8](repeating: 0, count: 13)
+    private static let addresses6: [UInt8] = [0xfe, 0x80] + zeros + [1, 0xfe, 0x80] + zeros + [2]
     private static func pseudo4(_ number: UInt8, _ length: Int) -> [UInt8] { addresses4 + [0, number, 0, UInt8(length)] }
-    private static func pseudo6(_ number: UInt8, _ length: Int) -> [UInt8] { addresses6 + [0, 0, 0, UInt8(length), 0, 0, 0, number] }
+    private static func pseudo6(_ number: UInt8, _ length: Int) -> [UInt8] {
+        addresses6 + [0, 0, 0, UInt8(length), 0, 0, 0, number]
+    }
 
     private static func ipv4(_ number: UInt8, _ body: [UInt8], fragment: UInt16 = 0) -> [UInt8] {
-        var header: [UInt8] = [0x45, 0, 0, UInt8(20 + body.count), 0x12, 0x34, UInt8(fragment >> 8), UInt8(fragment & 0xff), 64, number, 0, 0]
-        header += addresses4
+        var header: [UInt8] = [0x45, 0, 0, UInt8(20 + body.count), 0x12, 0x34, UInt8(fragment >> 8), UInt8(fragment & 0xff)]
+        header += [64, number, 0, 0] + addresses4
         (header[10], header[11]) = checksum(header)
         return header + body
     }

@@ -11,7 +11,10 @@ struct ChecksumStatusTests {
         let network: ChecksumStatus.Verdict
         let transport: ChecksumStatus.Verdict
 
-        init(_ what: String, _ frame: [UInt8], _ network: ChecksumStatus.Verdict, _ transport: ChecksumStatus.Verdict, spoiling: Int? = nil) {
+        init(
+            _ what: String, _ frame: [UInt8], _ network: ChecksumStatus.Verdict, _ transport: ChecksumStatus.Verdict,
+            spoiling: Int? = nil
+        ) {
             var frame = frame
             if let spoiling { frame[spoiling] ^= 0x10 }
             (self.what, self.frame, self.network, self.transport) = (what, frame, network, transport)

@@ -1,4 +1,4 @@
-/// What the card found out about a received frame's checksums (3.2.9; 82574L datasheet, 7.1.10).
+/// What the card found out about a received frame's checksums (3.2.9).
 ///
 /// It looks at IPv4 headers, and at TCP and UDP over IPv4 and IPv6, behind a VLAN tag too; not into fragments, not at a UDP
 /// checksum of 0, which is none (RFC 768), and on the 82544GC not at IPv6. Frames with a bad checksum are received all the same.

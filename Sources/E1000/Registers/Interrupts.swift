@@ -59,6 +59,8 @@ public enum InterruptCause {
     public static var RXO: UInt32 { 1 << 6 }
     /// Receive timer: frames are there.
     public static var RXT0: UInt32 { 1 << 7 }
+    /// Those that say something of received frames.
+    static var receive: UInt32 { RXT0 | RXO | RXDMT0 }
     /// MDIO access complete.
     public static var MDAC: UInt32 { 1 << 9 }
     /// Receiving /C/ ordered sets (fibre only).

@@ -48,6 +48,7 @@ struct ReceiveLoop: ~Copyable {
     private var totals = ReceiveTotals()
     private var progress = Progress()
     private var recovery = Recovery()
+    private var poll = AdaptivePoll()
 
     /// - Parameter station: an address to announce and to answer ARP for.
     init(_ card: consuming Controller, sink: consuming FrameSink, station: IPv4Address?) {
@@ -74,8 +75,8 @@ struct ReceiveLoop: ~Copyable {
                 guard totals.frames < limit && !sink.isComplete else { break }
                 // In slices of a second: a lost interrupt costs no more. Answers that are under way may hang.
                 let slice = card.pendingFrames > 0 ? Recovery.interval : 1_000_000_000
-                _ = try card.waitForFrame(
-                    nanoseconds: min(left, sink.nanosecondsUntilNextFile, slice), wake: Interruption.descriptor)
+                _ = try poll.wait(
+                    for: &card, nanoseconds: min(left, sink.nanosecondsUntilNextFile, slice), wake: Interruption.descriptor)
             }
         } catch {
             // What was received until then is not lost.
