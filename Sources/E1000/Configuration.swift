@@ -6,8 +6,13 @@ public struct Configuration: Sendable {
     public var receiveDescriptors: UInt32 = 256
     /// Buffers beside those on the rings: how many received packets the program may hold at a time.
     public var spareBuffers: UInt32 = 64
-    /// The card takes the IEEE 802.1Q tag out of received frames: `Packet.vlanTag` has it then.
+    /// The card takes the IEEE 802.1Q tag out of received frames: `Packet.vlanTag` has it then. One bit, CTRL.VME, does this and
+    /// lets the card insert tags into frames to send (9.2): `TransmitOffload.vlanTag`.
     public var stripsVLANTags = false
+    /// The card reports at least each how manieth descriptor sent (RS), and the last one of every `commit`: fewer writes to memory,
+    /// and buffers that come back some frames later. 1, the default, reports each frame; at most a quarter of the transmit ring, and
+    /// at most 256, so that at 10 Mb/s a report comes twice a second.
+    public var reportEvery: UInt32 = 1
     /// Which frames are received; can be changed later with `Controller.setFilters`.
     public var filters = ReceiveFilters()
     /// How long the card may hold interrupts back.

@@ -44,7 +44,10 @@ public struct Controller: ~Copyable {
         let eeprom = try EEPROM(reading: registers, model.eeprom)
 
         var arena = DMAArena(device.dma)
-        let transmitRing = try TransmitRing(count: configuration.transmitDescriptors, in: &arena)
+        var transmitRing = try TransmitRing(
+            count: configuration.transmitDescriptors, reportEvery: configuration.reportEvery,
+            offers: quirks.offloads.subtracting(configuration.stripsVLANTags ? [] : .vlan), in: &arena)
+        transmitRing.delaysInterrupts = configuration.moderation.transmitDelay > 0
         try ringCount(configuration.receiveDescriptors, "receive")
         var pool = try PacketPool(
             count: Int(configuration.transmitDescriptors + configuration.receiveDescriptors + configuration.spareBuffers), in: &arena)
@@ -120,37 +123,6 @@ public struct Controller: ~Copyable {
     /// Frames that `append` would take now.
     public var room: UInt32 { min(transmitRing.room, UInt32(pool.available)) }
 
-    /// Commits, and waits until at most `frames` are pending.
-    ///
-    /// - Parameters:
-    ///   - frames: how many may be left; 0: the card has sent everything.
-    ///   - nanoseconds: the bound.
-    ///   - wake: a descriptor that ends the wait when it polls readable; -1: none.
-    /// - Returns: false when the time passed or `wake` ended it.
-    /// - Throws: `.vanished` when the card has left the bus, `.timeout` when it has stopped sending (`checkHealth`).
-    public mutating func waitUntilPending(atMost frames: UInt32, nanoseconds: Int64, wake: Int32 = -1) throws(DeviceError) -> Bool {
-        try commit()
-        reclaim()
-        if pendingFrames <= frames { return true }
-        counters.ringFullWaits &+= 1
-        let deadline = Clocks.monotonic + nanoseconds
-        try device.registers.write(IMS.self, InterruptCause.TXDW)
-        while pendingFrames > frames {
-            let left = deadline - Clocks.monotonic
-            guard left > 0 else { break }
-            try device.enableInterrupt()
-            // In slices: a lost interrupt costs a slice, not the bound.
-            let interrupted = try device.waitForInterrupt(nanoseconds: min(left, 10_000_000), wake: wake)
-            count(interrupted)
-            try acknowledge()
-            if !interrupted { try throwIfHung() }
-            reclaim()
-            if !interrupted && wake >= 0 && isReadable(wake) { break }
-        }
-        try device.registers.write(IMC.self, InterruptCause.TXDW)
-        return pendingFrames <= frames
-    }
-
     /// How often the transmit and the receive tail were written.
     public var tailWrites: (transmit: UInt64, receive: UInt64) { (transmitRing.tailWrites, receiveRing.tailWrites) }
 
@@ -220,7 +192,7 @@ public struct Controller: ~Copyable {
         return result
     }
 
-    private mutating func count(_ interrupted: Bool) {
+    mutating func count(_ interrupted: Bool) {
         if interrupted { counters.interrupts &+= 1 } else { counters.polls &+= 1 }
     }
 

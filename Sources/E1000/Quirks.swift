@@ -4,9 +4,12 @@ struct Quirks: Sendable {
     let receiveDelay: Int64
     /// Counters that a read does not clear: the difference counts. Each model has them.
     let countersThatStay: [UInt32]
+    /// What the card can take off the processor, as it is.
+    let offloads: CardModel.Offloads
 
     init(_ model: CardModel, isEmulated: Bool) {
         receiveDelay = isEmulated && model.family == .pci ? 1_000_000_000 : 0
         countersThatStay = isEmulated ? [Counter.MPC.offset, Counter.RNBC.offset] : []
+        offloads = model.offloads
     }
 }
