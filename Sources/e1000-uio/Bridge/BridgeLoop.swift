@@ -132,11 +132,15 @@ struct BridgeLoop: ~Copyable {
         return Self.largestBatch
     }
 
+    /// A function of its own: the borrow of the buffer ends with it.
+    private static func copyFrame(_ buffer: [UInt8], _ length: Int, to card: inout Controller) -> PacketChain? {
+        card.chain(copying: buffer.span.bytes.extracting(VirtioNetHeader.size..<length))
+    }
+
     /// Puts the frame in the buffer on the ring, with the work that Linux left to the card.
     private mutating func queue(_ length: Int) {
-        let bytes = buffer.span.bytes
-        guard length > VirtioNetHeader.size, let header = VirtioNetHeader(bytes),
-            var frame = card.chain(copying: bytes.extracting(VirtioNetHeader.size..<length))
+        guard length > VirtioNetHeader.size, let header = VirtioNetHeader(buffer.span.bytes),
+            var frame = Self.copyFrame(buffer, length, to: &card)
         else {
             totals.toCard.refused += 1
             return
