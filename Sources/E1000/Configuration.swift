@@ -13,6 +13,8 @@ public struct Configuration: Sendable {
     /// and buffers that come back some frames later. 1, the default, reports each frame; at most a quarter of the transmit ring, and
     /// at most 256, so that at 10 Mb/s a report comes twice a second.
     public var reportEvery: UInt32 = 1
+    /// The card looks at the checksums of received frames: `Packet.checksums` has what it found.
+    public var verifiesChecksums = true
     /// Which frames are received; can be changed later with `Controller.setFilters`.
     public var filters = ReceiveFilters()
     /// How long the card may hold interrupts back.

@@ -68,7 +68,7 @@ extension RegisterSpace {
         try writeAddress(0, address)
         try writeFilters(configuration.filters)
         try writeReceiveModeration(configuration.moderation)
-        try write(RXCSUM.self, 0)
+        try write(RXCSUM.self, configuration.verifiesChecksums ? RXCSUM.value(model) : 0)
         switch model.family {
         case .pci:
             try write(RXDCTL.self, 0)

@@ -96,10 +96,23 @@ extension ModelCard {
         runReceiver(memory: &memory)
     }
 
+    /// TCP and UDP over IPv6: the 82544 cannot, the 82574L does unless RFCTL forbids it, the others when they are told to.
+    private var checksIPv6: Bool {
+        switch kind {
+        case .i82544GC: false
+        case .i82574L: self[.RFCTL] & RFCTLBits.IPV6_XSUM_DIS == 0
+        case .i82540EM, .i82545EM: self[.RXCSUM] & RXCSUMBits.IPV6OFL != 0
+        }
+    }
+
+    private func checkReceived(_ frame: [UInt8]) -> (status: UInt8, errors: UInt8) {
+        E1000Model.checkReceived(frame, control: self[.RXCSUM], withIPv6: checksIPv6, tellsUDP: kind.isPCIe)
+    }
+
     /// A frame as it goes to memory, and what its descriptor says.
     private func stored(_ frame: [UInt8], tag: UInt16?, isInexact: Bool, hasGoodCRC: Bool) -> ReceiveState.Stored {
         let control = self[.RCTL]
-        let check = checkReceived(frame, control: self[.RXCSUM])
+        let check = checkReceived(frame)
         var status = check.status | (isInexact ? ReceiveStatus.PIF : 0)
         var bytes = frame
         if control & RCTLBits.SECRC == 0 { bytes += frameCheckSequence(frame).map { hasGoodCRC ? $0 : ~$0 } }

@@ -1,3 +1,4 @@
+import Foundation
 import Frames
 import Glibc
 import Lab
@@ -20,12 +21,13 @@ struct BridgeOffloadTests {
         return Array(bytes.prefix(size))
     }()
 
-    @Test("a file by TCP arrives byte for byte; with offloads the card cut it, and made the checksums", arguments: [true, false])
-    func file(offloads: Bool) throws {
+    @Test("a file by TCP arrives byte for byte; with offloads the card cut it, and made the checksums", arguments: [("e1000", true), ("e1000", false), ("e1000e", true)])
+    func file(model: String, offloads: Bool) throws {
         let server = try LoopbackServer()
         defer { server.end() }
         var options = Guest.Options(cards: 1, modules: ["tun"])
         options.cards[0].network = .netdev("user")
+        options.cards[0].model = model
         try withGuest(options) { guest in
             try guest.output(of: "modprobe ringlight && e1000-uio bind \(Guest.address(ofCard: 0))")
             let bridge = try guest.start("exec e1000-uio bridge --json\(offloads ? "" : " --no-offload")")
@@ -41,36 +43,29 @@ struct BridgeOffloadTests {
             let result = try bridge.wait(within: .seconds(10))
             #expect(result.status == 0, "\(result.errors)")
 
-            let totals = try Totals(result.text)
-            #expect(totals.refused == 0)
-            #expect(offloads ? totals.segmented > 10 && totals.checksummed >= totals.segmented : totals.segmented + totals.checksummed == 0)
+            let totals = try JSONDecoder().decode(Totals.self, from: Data(result.text.utf8))
+            #expect(totals.toCard.refused == 0)
+            // QEMU's e1000 looks at no checksums of what it receives.
+            #expect(totals.toLinux.checksummed > 0 == (offloads && model == "e1000e"))
+            #expect(offloads ? totals.segmented > 10 && totals.toCard.checksummed >= totals.segmented : totals.segmented + totals.toCard.checksummed == 0)
 
             // What was on the wire, as another program reads it: whole segments, every checksum right.
             let sent = try TCPLine.onWire(guest.wires[0]).filter { $0.source == "10.0.2.15" }
             #expect(sent.allSatisfy { $0.frameLength <= 1514 })
             #expect(sent.map(\.dataLength).reduce(0, +) >= Self.size)
-            #expect(sent.allSatisfy { $0.checksums == "1 1" }, "\(sent.first { $0.checksums != "1 1" }, default: "none")")
+            #expect(sent.filter { $0.checksums != "1 1" }.count == 0)
             // Linux handed over fewer packets than the wire saw, or as many.
-            #expect(offloads ? totals.frames < sent.count : totals.frames >= sent.count)
+            #expect(offloads ? totals.toCard.frames < sent.count : totals.toCard.frames >= sent.count)
         }
     }
 
     /// What the test looks at in `bridge --json`.
-    private struct Totals {
-        let frames, refused, checksummed, segmented: Int
-
-        init(_ text: String) throws {
-            func number(_ name: String, after: String) throws -> Int {
-                let member = try #require(text.range(of: "\"\(after)\""), "\(text)")
-                let rest = text[member.upperBound...]
-                let value = try #require(rest.range(of: "\"\(name)\" : "), "\(text)")
-                return try #require(Int(rest[value.upperBound...].prefix { $0.isNumber }))
-            }
-            frames = try number("frames", after: "toCard")
-            refused = try number("refused", after: "toCard")
-            checksummed = try number("checksummed", after: "toCard")
-            segmented = try number("segmented", after: "seconds")
+    private struct Totals: Decodable {
+        struct Direction: Decodable {
+            let frames, refused, checksummed: Int
         }
+        let toCard, toLinux: Direction
+        let segmented: Int
     }
 }
 

@@ -134,9 +134,19 @@ public enum RXCSUM: ReadableRegister, WritableRegister {
     public static var offset: UInt32 { 0x5000 }
     public static var meaning: String { "Receive Checksum Control; 0: no checksum is offloaded" }
     public static var section: String { "13.4.47" }
+    /// IPv4 headers are checked.
+    public static var IPOFL: UInt32 { 1 << 8 }
+    /// TCP and UDP are checked.
+    public static var TUOFL: UInt32 { 1 << 9 }
+    /// TCP and UDP are checked over IPv6 too; reserved on the 82544GC, and on the 82574L, where RFCTL can forbid it.
+    public static var IPV6OFL: UInt32 { 1 << 10 }
     public static var fields: KeyValuePairs<String, UInt32> {
         [
-            "PCSS": 0xff, "IPOFL": 1 << 8, "TUOFL": 1 << 9, "IPV6OFL": 1 << 10
+            "PCSS": 0xff, "IPOFL": IPOFL, "TUOFL": TUOFL, "IPV6OFL": IPV6OFL
         ]
+    }
+    /// Everything that a model can check.
+    static func value(_ model: CardModel) -> UInt32 {
+        IPOFL | TUOFL | (model.family == .pci && model.offloads.contains(.segmentationIPv6) ? IPV6OFL : 0)
     }
 }

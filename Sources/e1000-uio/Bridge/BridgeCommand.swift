@@ -49,7 +49,7 @@ struct Bridge: ParsableCommand {
         let tap = try TapInterface(name: name, address: card.macAddress, offloads: !withoutOffload)
         guard Interruption.sleep(nanoseconds: card.nanosecondsUntilReceiving) else { return }
         Output.note("ready: \(tap.name), \(card.macAddress)")
-        var loop = try BridgeLoop(card, tap)
+        var loop = try BridgeLoop(card, tap, offloads: !withoutOffload)
         try loop.run { totals in
             Output.note(totals.summary)
             if json { try Output.json(totals) }

@@ -42,6 +42,8 @@ struct BridgeLoop: ~Copyable {
 
     private var card: Controller
     private let tap: TapInterface
+    /// Linux leaves checksums and segmentation to the card.
+    private let isOffloading: Bool
     /// Polls readable when the kernel has sent a frame, and on an interruption.
     private let wake: Int32
     private var buffer = [UInt8](repeating: 0, count: VirtioNetHeader.size + Self.largestFrame)
@@ -51,13 +53,14 @@ struct BridgeLoop: ~Copyable {
     private var lastLook: Int64 = 0
     private var progress = Progress()
 
-    init(_ card: consuming Controller, _ tap: consuming TapInterface) throws {
+    init(_ card: consuming Controller, _ tap: consuming TapInterface, offloads: Bool) throws {
         let any = ringlight_any_readable([tap.descriptor, Interruption.descriptor], 2)
         guard any >= 0 else { throw Problem(tap.name, "it cannot be watched: \(String(cString: strerror(-any)))") }
         wake = any
         totals.interface = tap.name
         self.card = card
         self.tap = tap
+        isOffloading = offloads
     }
 
     deinit { close(wake) }
@@ -105,12 +108,15 @@ struct BridgeLoop: ~Copyable {
         for number in 0..<Self.largestBatch {
             guard let packet = card.receive() else { return number }
             let length = UInt64(packet.length)
-            let delivery = deliver(packet, VirtioNetHeader())
+            var header = VirtioNetHeader()
+            header.checksumIsGood = isOffloading && packet.checksums.transport == .good && packet.checksums.network != .bad
+            let delivery = deliver(packet, header)
             card.put(packet)
             switch delivery {
             case .taken:
                 totals.toLinux.frames += 1
                 totals.toLinux.bytes += length
+                if header.checksumIsGood { totals.toLinux.checksummed += 1 }
             case .refused: totals.toLinux.refused += 1
             case .gone(let problem): throw problem
             }
