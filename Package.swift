@@ -92,7 +92,7 @@ let package = Package(
         .testTarget(name: "DeviceAccessTests", dependencies: ["Clocks", "DeviceAccess", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "E1000Tests", dependencies: ["Clocks", "E1000", "E1000Model", "DeviceAccess", "TestSupport"], swiftSettings: strict),
         // The simulated card: against the manual, and under the driver with faults.
-        .testTarget(name: "E1000ModelTests", dependencies: ["Clocks", "E1000", "E1000Model", "DeviceAccess", "Frames"], swiftSettings: strict),
+        .testTarget(name: "E1000ModelTests", dependencies: ["Clocks", "E1000", "E1000Model", "DeviceAccess", "Frames", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "FramesTests", dependencies: ["Frames", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "PCIBusTests", dependencies: ["PCIBus", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "KeyboardLightsTests", dependencies: ["KeyboardLights", "TestSupport"], swiftSettings: strict),

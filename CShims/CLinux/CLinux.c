@@ -170,9 +170,10 @@ fail:
 	return -error;
 }
 
-int ringlight_set_tap_offloads(int tap, int are_on)
+int ringlight_set_tap_offloads(int tap, int checksums, int segments_ipv4, int segments_ipv6)
 {
-	unsigned long features = are_on ? TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 : 0;
+	unsigned long features = (checksums ? TUN_F_CSUM : 0) | (segments_ipv4 ? TUN_F_TSO4 : 0) |
+				 (segments_ipv6 ? TUN_F_TSO6 : 0);
 
 	return ioctl(tap, TUNSETOFFLOAD, features) < 0 ? -errno : 0;
 }

@@ -9,9 +9,9 @@ public struct Configuration: Sendable {
     /// The card takes the IEEE 802.1Q tag out of received frames: `Packet.vlanTag` has it then. One bit, CTRL.VME, does this and
     /// lets the card insert tags into frames to send (9.2): `TransmitOffload.vlanTag`.
     public var stripsVLANTags = false
-    /// The card reports at least each how manieth descriptor sent (RS), and the last one of every `commit`: fewer writes to memory,
-    /// and buffers that come back some frames later. 1, the default, reports each frame; at most a quarter of the transmit ring, and
-    /// at most 256, so that at 10 Mb/s a report comes twice a second.
+    /// One of so many sent descriptors is reported by the card (RS), and the last one of every `commit`: with more than 1, the
+    /// default, the card writes less to memory, and buffers come back some frames later. At most a quarter of the transmit ring,
+    /// and at most 256, so that at 10 Mb/s a report comes twice a second.
     public var reportEvery: UInt32 = 1
     /// The card looks at the checksums of received frames: `Packet.checksums` has what it found.
     public var verifiesChecksums = true
@@ -31,7 +31,9 @@ public struct Configuration: Sendable {
 
 /// How long the card may hold interrupts back, so that one stands for several frames (13.4.18, 13.4.30, 13.4.31, 13.4.41, 13.4.44).
 ///
-/// In nanoseconds, rounded up to the register's unit; 0, the default of all: an interrupt at once for each frame.
+/// In nanoseconds, rounded up to the register's unit; 0, the default of all: an interrupt at once for each frame. Intel recommends
+/// `interval` over the delays. The 82544GC has neither `interval` nor the bounds; its `receiveDelay` counts from the first frame
+/// (3.2.8).
 public struct InterruptModeration: Sendable, Equatable {
     /// Least time between two interrupts of any cause: 0 to 16,776,960 in steps of 256 (ITR).
     public var interval: Int64 = 0

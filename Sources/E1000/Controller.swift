@@ -7,6 +7,8 @@ import Frames
 /// Used by one thread. Send: `packet()` → `append` → `commit`; receive: `receive()` … `commit`; both with their waits.
 public struct Controller: ~Copyable {
     @usableFromInline let device: Device
+    /// Where a commit is two stores at most; `nil` where it has more to do: remote registers, or frames without a report of their own.
+    @usableFromInline let mapped: MappedRegisters?
     public let model: CardModel
     let quirks: Quirks
     public internal(set) var configuration: Configuration
@@ -65,6 +67,7 @@ public struct Controller: ~Copyable {
         self.pool = pool
         self.transmitRing = transmitRing
         self.receiveRing = receiveRing
+        mapped = configuration.reportEvery == 1 ? MappedRegisters(registers) : nil
         self.statistics = statistics
         self.device = device
     }
@@ -100,13 +103,13 @@ public struct Controller: ~Copyable {
     /// Tells the card of everything that was appended, and of the descriptors that were refilled once there are enough of them
     /// (`ReceiveRing.commit`): at most one tail write a ring.
     @inlinable @inline(__always) public mutating func commit() throws(DeviceError) {
-        guard _fastPath(device.registers.isMapped) else { return try commitRemotely() }
-        transmitRing.commit(mapped: device.registers)
-        receiveRing.commit(mapped: device.registers)
+        guard let mapped else { return try commitInFull() }
+        transmitRing.commit(mapped: mapped)
+        receiveRing.commit(mapped: mapped)
     }
 
     @inline(never) @usableFromInline
-    mutating func commitRemotely() throws(DeviceError) {
+    mutating func commitInFull() throws(DeviceError) {
         try transmitRing.commit(device.registers)
         try receiveRing.commit(device.registers)
     }

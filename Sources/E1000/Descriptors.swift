@@ -16,8 +16,8 @@
     /// The interrupt waits for TIDV and TADV.
     static var IDE: UInt64 { 1 << 31 }
 
-    /// One whole frame in one buffer, without its length.
-    static func frame(isReported: Bool) -> UInt64 { EOP | IFCS | (isReported ? RS : 0) }
+    /// One whole frame in one buffer: the lower half of the word, without the length.
+    static func frame(isReported: Bool) -> UInt32 { UInt32(EOP | IFCS | (isReported ? RS : 0)) }
 
     /// The tag of VLE: the special field (3.3.3.3).
     @inlinable @inline(__always)
@@ -50,7 +50,7 @@
     @inlinable @inline(__always) var isGood: Bool {
         word & (Self.DD | Self.EOP | Self.frameErrors) == Self.DD | Self.EOP && length &- 1 < UInt32(PacketPool.bufferSize)
     }
-    /// The tag that was stripped: the special field, valid with VP (3.2.3.2, 3.2.3.4).
+    /// The tag that was stripped: the special field, valid with VP (3.2.3.1, 3.2.3.3).
     @inlinable static func tag(status: UInt32) -> UInt16? {
         status & UInt32(truncatingIfNeeded: VP >> 32) != 0 ? UInt16(truncatingIfNeeded: status >> 16) : nil
     }

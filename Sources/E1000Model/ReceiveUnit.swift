@@ -80,6 +80,7 @@ extension ModelCard {
         if octets < 64 { count(hasGoodCRC ? .RUC : .RFC) }
         let isLong = octets > (control & RCTLBits.LPE != 0 ? 16384 : 1522)
         if isLong { count(hasGoodCRC ? .ROC : .RJC) }
+        if octets < 64 || isLong { count(.RLEC) }
         if !hasGoodCRC, octets >= 64, !isLong { count(.CRCERRS) }
         let isBad = octets < 64 || isLong || !hasGoodCRC
         guard !isBad || (control & RCTLBits.SBP != 0 && octets <= 16384) else { return }
@@ -122,10 +123,11 @@ extension ModelCard {
             bytes.removeSubrange(12..<16)
             status |= ReceiveStatus.VP
         }
-        let start = min(Int(self[.RXCSUM] & RXCSUMBits.PCSS), frame.count)
+        // Over what goes to memory: without a stripped tag or CRC (13.4.47).
+        let start = min(Int(self[.RXCSUM] & RXCSUMBits.PCSS), bytes.count)
         return ReceiveState.Stored(
             bytes: bytes, status: status, errors: check.errors | (hasGoodCRC ? 0 : ReceiveErrors.CE),
-            checksum: onesComplementSum(frame[start...]), special: strips ? tag ?? 0 : 0)
+            checksum: onesComplementSum(bytes[start...]), special: strips ? tag ?? 0 : 0)
     }
 
     /// Moves frames from the FIFO to memory while there are descriptors (3.2.6).

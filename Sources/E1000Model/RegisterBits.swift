@@ -29,7 +29,7 @@ enum EERDBits {
     static let START: UInt32 = 1 << 0
 }
 
-/// MDI Control (13.4.6).
+/// MDI Control (13.4.7).
 enum MDICBits {
     static let WRITE: UInt32 = 0b01
     static let READ: UInt32 = 0b10
@@ -83,7 +83,7 @@ enum RXCSUMBits {
     static let IPV6OFL: UInt32 = 1 << 10
 }
 
-/// 82574L: Receive Filter Control (its datasheet, 10.2.5.13).
+/// 82574L: Receive Filter Control (its datasheet, 10.2.5).
 enum RFCTLBits {
     static let IPV6_XSUM_DIS: UInt32 = 1 << 11
 }

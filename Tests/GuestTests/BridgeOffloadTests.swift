@@ -11,7 +11,7 @@ import Testing
 struct BridgeOffloadTests {
     static let size = 1 << 20
 
-    @Test("a file by TCP arrives byte for byte; with offloads the card cut it, and made the checksums", arguments: [("e1000", true), ("e1000", false), ("e1000e", true)])
+    @Test("a file by TCP arrives byte for byte; with offloads the card made the checksums, and cut it where it can", arguments: [("e1000", true), ("e1000", false), ("e1000e", true)])
     func file(model: String, offloads: Bool) throws {
         var options = Guest.Options(cards: 2, modules: ["tun", "e1000"])
         for card in 0...1 { options.cards[card].network = .netdev("hubport,hubid=0") }
@@ -43,7 +43,9 @@ struct BridgeOffloadTests {
             #expect(totals.toCard.refused == 0)
             // QEMU's e1000 looks at no checksums of what it receives.
             #expect((totals.toLinux.checksummed > 0) == (offloads && model == "e1000e"))
-            #expect(offloads ? totals.segmented > 10 && totals.toCard.checksummed >= totals.segmented : totals.segmented + totals.toCard.checksummed == 0)
+            // QEMU's e1000e cuts wrongly, so the driver does not offer it there.
+            #expect(offloads && model == "e1000" ? totals.segmented > 10 : totals.segmented == 0)
+            #expect(offloads ? totals.toCard.checksummed > 100 : totals.toCard.checksummed == 0)
 
             // What was on the wire, as another program reads it: whole segments, every checksum right.
             let sent = try TCPLine.onWire(guest.wires[0]).filter { $0.source == "192.0.2.1" }
@@ -51,9 +53,8 @@ struct BridgeOffloadTests {
             let own = try guest.wires[0].frames().filter { $0.bytes[6..<12].elementsEqual([0x52, 0x54, 0, 0x12, 0x34, 0x56]) }
             #expect(sent.map(\.dataLength).reduce(0, +) >= Self.size)
             #expect(sent.filter { $0.checksums != "1 1" }.count == 0)
-            // Linux handed over fewer packets than the wire saw, or as many. (QEMU 7.2's e1000e cuts them into IP fragments, not into
-            // TCP segments: the frames are counted, not the segments.)
-            #expect(offloads ? totals.toCard.frames < own.count : totals.toCard.frames == own.count)
+            // Of what the card cuts, Linux handed over less than the wire saw.
+            #expect(totals.segmented > 0 ? totals.toCard.frames < own.count : totals.toCard.frames == own.count)
         }
     }
 
@@ -77,7 +78,7 @@ private struct TCPLine {
 
     static func onWire(_ wire: Wire) throws -> [TCPLine] {
         let fields = ["frame.len", "ip.src", "tcp.len", "ip.checksum.status", "tcp.checksum.status"]
-        return try Tshark.decode(wire.frames().map(\.bytes), fields: fields, filter: "tcp").map { values in
+        return try Tshark.fields(fields, of: wire.frames().map(\.bytes), filter: "tcp").map { values in
             TCPLine(
                 frameLength: try #require(Int(values[0])), source: values[1], dataLength: try #require(Int(values[2])),
                 checksums: "\(values[3]) \(values[4])")

@@ -1,7 +1,9 @@
 import DeviceAccess
 import E1000
 import E1000Model
+import Frames
 import Glibc
+import TestSupport
 import Testing
 
 /// A card that the suite runs on: each that the driver drives, as our own model (`sim`) and as QEMU's.
@@ -89,6 +91,17 @@ struct Bench {
 
     /// All frames that the card sent so far.
     func wire() throws -> [[UInt8]] { try sim?.sent ?? qemu?.wire() ?? [] }
+
+    /// The wire as a capture file, for others to read: QEMU's own, or ours of what the sim sent.
+    func capture() throws -> [UInt8] {
+        if let qemu { return qemu.capturedBytes }
+        let file = scratchDescriptor()
+        defer { close(file) }
+        var writer = try CaptureWriter(descriptor: file, name: "wire", program: "test", interface: "sim")
+        for (number, frame) in try wire().enumerated() { try writer.write(frame, timestamp: UInt64(number) * 1_000_000) }
+        try writer.flush()
+        return contents(of: file)
+    }
 
     /// Frame number `n` of a sequence, of a length that the card sends.
     func frame(_ number: Int) -> [UInt8] {

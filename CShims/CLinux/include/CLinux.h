@@ -51,10 +51,10 @@ int ringlight_any_readable(const int descriptors[], int count);
 int ringlight_open_tap(char name[16], const uint8_t address[6]);
 
 /*
- * Whether the kernel leaves checksums, and the segmentation of TCP over IPv4 and IPv6, to the reader of
- * the TAP interface. 0 or -errno.
+ * Whether the kernel leaves checksums, and (only with these) the segmentation of TCP over IPv4 and over IPv6,
+ * to the reader of the TAP interface. 0 or -errno.
  */
-int ringlight_set_tap_offloads(int tap, int are_on);
+int ringlight_set_tap_offloads(int tap, int checksums, int segments_ipv4, int segments_ipv6);
 
 /* Whether the TAP interface has a link. 0 or -errno. */
 int ringlight_set_tap_carrier(int tap, int is_up);

@@ -21,7 +21,7 @@ struct ContextDescriptor: Equatable {
 
     /// - Parameter payload: bytes after the headers.
     init(_ segments: TransmitOffload.Segmentation, payload: Int) {
-        offsets = (segments.networkChecksum.map(Self.fields) ?? 0) | Self.fields(segments.transportChecksum) << 32
+        offsets = Self.fields(segments.networkChecksum) | Self.fields(segments.transportChecksum) << 32
         word =
             Self.DEXT | Self.TSE | Self.TCP | (segments.isIPv4 ? Self.IP : 0) | UInt64(payload)
             | UInt64(segments.headerLength) << 40 | UInt64(segments.segmentSize) << 48

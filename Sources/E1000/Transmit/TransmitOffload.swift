@@ -37,8 +37,9 @@ public struct TransmitOffload: Sendable, Equatable {
             (self.headerLength, self.segmentSize) = (headerLength, segmentSize)
         }
 
-        var networkChecksum: Checksum? {
-            isIPv4 ? Checksum(start: networkStart, field: networkStart + 10, end: transportStart) : nil
+        /// Says where the IP header is, also of IPv6, which has no checksum.
+        var networkChecksum: Checksum {
+            Checksum(start: networkStart, field: isIPv4 ? networkStart + 10 : 0, end: transportStart)
         }
         var transportChecksum: Checksum { Checksum(start: transportStart, field: transportStart + 16) }
     }

@@ -25,9 +25,8 @@ extension TransmitRing {
         unsafe volatile_load_u64(memory.base + Int(position) &* TransmitDescriptor.size + 8) & TransmitDescriptor.DD != 0
     }
 
-    /// Asks for a report of every so manieth descriptor that is about to be the card's, at the end of its frame, and of the last:
-    /// what is given to the card is taken back without anything being sent after it.
-    @inline(never) @usableFromInline
+    /// Asks for reports of what is about to be the card's: one for so many descriptors, at the end of a frame, and one for the last,
+    /// so that all of it is taken back without anything being sent after it.
     mutating func markReports() {
         var position = committed
         while position != tail {

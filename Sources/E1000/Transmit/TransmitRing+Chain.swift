@@ -38,7 +38,7 @@ extension TransmitRing {
         let bits = offload.command
         while let (offset, length) = chain.unlinkFirst() {
             let isLast = chain.count == 0
-            let word = UInt64(length) | bits | (isLast ? command : TransmitDescriptor.IFCS)
+            let word = UInt64(length) | bits | (isLast ? UInt64(command) : TransmitDescriptor.IFCS)
             write(pool.busAddress(offset), word, buffer: offset, isLast ? [] : [.continues])
         }
         extra += needed - 1
@@ -59,7 +59,7 @@ extension TransmitRing {
         guard offers.contains(.vlan), length > 0, length <= FrameLength.untagged else { return .refused(packet) }
         let offset = pool.take(packet)
         let tag = TransmitDescriptor.VLE | TransmitDescriptor.special(vlanTag)
-        write(pool.busAddress(offset), UInt64(length) | command | tag, buffer: offset, [])
+        write(pool.busAddress(offset), UInt64(length | command) | tag, buffer: offset, [])
         return .queued
     }
 

@@ -32,10 +32,10 @@ public enum TransmitResult: ~Copyable {
     /// The tail that the card knows.
     @usableFromInline var committed: UInt32 = 0
     @usableFromInline var writes: UInt64 = 0
-    /// The bits of a whole frame's descriptor beside its length.
-    @usableFromInline var command: UInt64
-    /// The card reports each how manieth descriptor at least: `Configuration.reportEvery`.
-    @usableFromInline let reportEvery: UInt32
+    /// The lower half of a whole frame's descriptor, beside its length.
+    @usableFromInline var command: UInt32
+    /// One of so many descriptors is reported: `Configuration.reportEvery`.
+    let reportEvery: UInt32
     /// There may be more than a reported descriptor for each frame: `reclaimReported` knows.
     @usableFromInline var isMixed: Bool
     /// Descriptors on the ring beyond one for each frame.
@@ -46,8 +46,11 @@ public enum TransmitResult: ~Copyable {
     var offers: CardModel.Offloads
     /// Interrupts for sent frames wait for TIDV and TADV (13.4.41).
     var delaysInterrupts: Bool {
-        get { command & TransmitDescriptor.IDE != 0 }
-        set { command = newValue ? command | TransmitDescriptor.IDE : command & ~TransmitDescriptor.IDE }
+        get { UInt64(command) & TransmitDescriptor.IDE != 0 }
+        set {
+            let bit = UInt32(TransmitDescriptor.IDE)
+            command = newValue ? command | bit : command & ~bit
+        }
     }
     /// Descriptors that are not free.
     var used: UInt32 { tail >= head ? tail &- head : tail &+ count &- head }
@@ -101,7 +104,7 @@ public enum TransmitResult: ~Copyable {
         let offset = pool.take(packet)
         let descriptor = unsafe memory.base + Int(tail) &* TransmitDescriptor.size
         unsafe volatile_store_u64(descriptor, pool.busAddress(offset))
-        unsafe volatile_store_u64(descriptor + 8, UInt64(length) | command)
+        unsafe volatile_store_u64(descriptor + 8, UInt64(length | command))
         unsafe buffers[Int(tail)] = offset
         tail = next(tail)
         return .queued
@@ -109,21 +112,21 @@ public enum TransmitResult: ~Copyable {
 
     /// Shows the card what was appended: one tail write for all of it, none when there is nothing new.
     public mutating func commit(_ registers: borrowing RegisterSpace) throws(DeviceError) {
+        if reportEvery > 1 { markReports() }
         // Before the write: if it fails, the frames stay pending and are reported as such.
         if publish() { try registers.write(TDT.self, tail) }
     }
 
-    /// `commit` where the registers are mapped: a store, which cannot fail.
+    /// `commit` where the registers are mapped and each frame is reported: a store, which cannot fail.
     @inlinable @inline(__always)
-    public mutating func commit(mapped registers: borrowing RegisterSpace) {
-        if publish() { registers.writeMapped(TDT.offset, tail) }
+    mutating func commit(mapped registers: MappedRegisters) {
+        if publish() { registers.write(TDT.offset, tail) }
     }
 
     /// Whether there is something new; from now on it counts as known to the card.
     @inlinable @inline(__always)
     mutating func publish() -> Bool {
         guard tail != committed else { return false }
-        if _slowPath(reportEvery > 1) { markReports() }
         committed = tail
         writes &+= 1
         return true

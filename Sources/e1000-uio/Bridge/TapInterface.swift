@@ -1,4 +1,5 @@
 import CLinux
+import E1000
 import Frames
 import Glibc
 import ToolSupport
@@ -15,9 +16,9 @@ struct TapInterface: ~Copyable {
     /// - Parameters:
     ///   - name: at most 15 bytes; `%d` becomes the first number that is free.
     ///   - address: its MAC address.
-    ///   - offloads: the kernel leaves checksums and TCP segmentation to this program.
+    ///   - offloads: what the kernel leaves to this program.
     /// - Throws: `Problem` without the right to do so, without the driver, and for a name that is taken.
-    init(name: String, address: MACAddress, offloads: Bool) throws {
+    init(name: String, address: MACAddress, offloads: CardModel.Offloads) throws {
         var bytes = [CChar](repeating: 0, count: 16)
         for (position, byte) in name.utf8.prefix(15).enumerated() { bytes[position] = CChar(bitPattern: byte) }
         let result = ringlight_open_tap(&bytes, address.bytes)
@@ -26,7 +27,9 @@ struct TapInterface: ~Copyable {
         // Kernels before 5.0 cannot: the link is then always there.
         _ = ringlight_set_tap_carrier(result, 0)
         // Before it is up: no frame comes that was made for other rules.
-        var failure = ringlight_set_tap_offloads(result, offloads ? 1 : 0)
+        var failure = ringlight_set_tap_offloads(
+            result, offloads.contains(.checksum) ? 1 : 0, offloads.contains([.checksum, .segmentation]) ? 1 : 0,
+            offloads.contains([.checksum, .segmentationIPv6]) ? 1 : 0)
         if failure == 0 { failure = ringlight_set_interface_up(bytes) }
         guard failure == 0 else {
             close(result)
