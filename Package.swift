@@ -99,10 +99,13 @@ let package = Package(
         .testTarget(name: "LabTests", dependencies: ["Lab", "GuestProtocol", "TestSupport"], swiftSettings: strict),
         // The programs as a user runs them: bad input, exit codes, JSON.
         .testTarget(name: "ToolTests", dependencies: ["TestSupport", "Frames", "e1000-uio", "ledctl"], swiftSettings: strict),
-        // QEMU's e1000 as a bare device; no root, no guest.
+        // QEMU's e1000 as a bare device (no root, no guest), or a card of the machine.
         .testTarget(
             name: "HardwareTests",
-            dependencies: ["ChildProcess", "Clocks", "E1000", "E1000Model", "DeviceAccess", "Frames", "TestSupport", "e1000-uio"],
+            dependencies: [
+                "CardSelection", "ChildProcess", "Clocks", "E1000", "E1000Model", "DeviceAccess", "Frames", "PCIBus", "TestSupport", "ToolSupport",
+                "e1000-uio",
+            ],
             swiftSettings: strict),
         // A booted kernel with ringlight.ko.
         .testTarget(
