@@ -46,6 +46,39 @@ struct LightToolTests {
         }
     }
 
+    @Test("The kernel plays what fits: notify sleeps meanwhile; what does not fit, and what the kernel refuses, notify plays itself")
+    func whoPlays() throws {
+        try withGuest(.lights()) { guest in
+            // 20 rounds of 4 steps: asleep from the first to the last, however many threads there are.
+            let script = """
+                ledctl notify --pattern on:50,off:50,on:50,off:50 --repeat 20 go & tool=$!
+                sleep 1
+                before=$(awk '/voluntary_ctxt/ { sum += $2 } END { print sum }' /proc/$tool/task/*/status); sleep 2
+                awk -v before=$before '/voluntary_ctxt/ { sum += $2 } END { print sum - before }' /proc/$tool/task/*/status
+                wait $tool && echo ended
+                """
+            let result = try guest.run(script)
+            #expect(result.text == "0\nended\n", "\(result.errors)")
+            #expect(guest.lights.transitions(of: .capslock).count > 20)
+            try guest.waitForTrigger("kbd-capslock", of: .capslock)
+
+            // 320 steps.
+            let begun = Clocks.monotonic
+            let long = Array(repeating: "on:20,off:20", count: 160).joined(separator: ",")
+            let own = try guest.start("exec ledctl notify --pattern on:200,off:200,on:200,\(long) --repeat 1")
+            try guest.lights.wait(forTransitions: 3, of: .capslock, since: begun)
+            #expect(try own.wait().status == 0)
+            try guest.waitForTrigger("kbd-capslock", of: .capslock)
+
+            // Without a program.
+            try guest.output(of: "ledctl set numlock --pattern on:150,off:150")
+            try guest.lights.wait(forTransitions: 6, of: .numlock, since: 0)
+            try guest.output(of: "ledctl release numlock")
+            try guest.waitForTrigger("kbd-numlock", of: .numlock)
+            try guest.waitFor(.numlock, on: false)
+        }
+    }
+
     @Test("notify that is stopped or killed leaves the light as it was")
     func stopped() throws {
         try withGuest(.lights()) { guest in
