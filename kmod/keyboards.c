@@ -40,6 +40,9 @@ static DEFINE_SPINLOCK(keyboards_lock);
 
 static const struct keyboards_listener *keyboards_listener;
 
+/* Not the lights' queue: a work of that one may wait for a visit while it is being frozen. */
+static struct workqueue_struct *visits_queue;
+
 static const struct input_device_id keyboard_ids[] = {
 	{
 		.flags = INPUT_DEVICE_ID_MATCH_EVBIT,
@@ -152,7 +155,7 @@ int keyboards_visit(struct light *light, enum visit_purpose purpose, struct visi
 
 	*result = (struct visit_result){};
 	INIT_WORK_ONSTACK(&visit.work, visit_all);
-	queue_work(lights_queue, &visit.work);
+	queue_work(visits_queue, &visit.work);
 	flush_work(&visit.work);
 	destroy_work_on_stack(&visit.work);
 
@@ -341,11 +344,22 @@ static struct input_handler keyboard_handler = {
 
 int keyboards_init(const struct keyboards_listener *listener)
 {
+	int ret;
+
 	keyboards_listener = listener;
-	return input_register_handler(&keyboard_handler);
+	visits_queue = alloc_workqueue(KBUILD_MODNAME "-visits", WQ_UNBOUND, 0);
+	if (!visits_queue)
+		return -ENOMEM;
+
+	ret = input_register_handler(&keyboard_handler);
+	if (ret)
+		destroy_workqueue(visits_queue);
+
+	return ret;
 }
 
 void keyboards_exit(void)
 {
 	input_unregister_handler(&keyboard_handler);
+	destroy_workqueue(visits_queue);
 }

@@ -62,6 +62,22 @@ static void remove_triggers(unsigned int count)
 		led_trigger_unregister(&ringlight_lights[count].trigger);
 }
 
+/* Lasting claims may be left; nobody can make new ones when the nodes are gone. */
+static void end_lights(unsigned int nodes)
+{
+	struct light *light;
+
+	remove_nodes(nodes);
+	for (light = ringlight_lights; light < ringlight_lights + LIGHT_COUNT; light++)
+		light_end_claims(light);
+
+	keyboards_exit();
+	for (light = ringlight_lights; light < ringlight_lights + LIGHT_COUNT; light++) {
+		light_end_settling(light);
+		light_end_watching(light);
+	}
+}
+
 int __init ringlight_lights_init(void)
 {
 	unsigned int triggers, nodes;
@@ -94,29 +110,17 @@ int __init ringlight_lights_init(void)
 	return 0;
 
 err_nodes:
-	remove_nodes(nodes);
-	keyboards_exit();
+	end_lights(nodes);
 err_triggers:
 	remove_triggers(triggers);
 	destroy_workqueue(lights_queue);
 	return ret;
 }
 
-/* Nobody has a node open now, but lasting claims may be left. */
+/* Nobody has a node open now. */
 void ringlight_lights_exit(void)
 {
-	struct light *light;
-
-	remove_nodes(LIGHT_COUNT);
-
-	for (light = ringlight_lights; light < ringlight_lights + LIGHT_COUNT; light++)
-		light_end_claims(light);
-
-	keyboards_exit();
-	for (light = ringlight_lights; light < ringlight_lights + LIGHT_COUNT; light++) {
-		light_end_settling(light);
-		light_end_watching(light);
-	}
+	end_lights(LIGHT_COUNT);
 	remove_triggers(LIGHT_COUNT);
 	destroy_workqueue(lights_queue);
 }

@@ -49,9 +49,9 @@ struct LightToolTests {
     @Test("The kernel plays what fits: notify sleeps meanwhile; what does not fit, and what the kernel refuses, notify plays itself")
     func whoPlays() throws {
         try withGuest(.lights()) { guest in
-            // 20 rounds of 4 steps: asleep from the first to the last, however many threads there are.
+            // 40 steps: asleep from the first to the last, however many threads there are.
             let script = """
-                ledctl notify --pattern on:50,off:50,on:50,off:50 --repeat 20 go & tool=$!
+                ledctl notify --pattern on:100,off:100 --repeat 20 go & tool=$!
                 sleep 1
                 before=$(awk '/voluntary_ctxt/ { sum += $2 } END { print sum }' /proc/$tool/task/*/status); sleep 2
                 awk -v before=$before '/voluntary_ctxt/ { sum += $2 } END { print sum - before }' /proc/$tool/task/*/status
@@ -59,7 +59,7 @@ struct LightToolTests {
                 """
             let result = try guest.run(script)
             #expect(result.text == "0\nended\n", "\(result.errors)")
-            #expect(guest.lights.transitions(of: .capslock).count > 20)
+            #expect(guest.lights.transitions(of: .capslock).count > 10)
             try guest.waitForTrigger("kbd-capslock", of: .capslock)
 
             // 320 steps.
@@ -225,12 +225,19 @@ struct LightToolTests {
     @Test("watch keeps to its bounds and costs nothing while nothing happens")
     func watchIdles() throws {
         try withGuest(.lights()) { guest in
-            let result = try guest.run("time ledctl watch --duration 2", within: .seconds(10))
-            #expect(result.status == 0 && result.text == "")
-            let user = try #require(result.errors.firstMatch(of: /real\s+0m ([0-9.]+)s\s+user\s+0m ([0-9.]+)s\s+sys\s+0m ([0-9.]+)s/))
-            let seconds = [user.1, user.2, user.3].compactMap { Double($0) }
-            #expect((2.0..<4.0).contains(seconds[0]))
-            #expect(seconds[1] + seconds[2] < 0.5, "\(seconds)")
+            /// Seconds by the clock, and of the processor.
+            func watch(for duration: String) throws -> (Double, Double) {
+                let result = try guest.run("time ledctl watch --duration \(duration)", within: .seconds(10))
+                #expect(result.status == 0 && result.text == "")
+                let words = try #require(result.errors.firstMatch(of: /real\s+0m ([0-9.]+)s\s+user\s+0m ([0-9.]+)s\s+sys\s+0m ([0-9.]+)s/))
+                let seconds = [words.1, words.2, words.3].compactMap { Double($0) }
+                return (seconds[0], seconds[1] + seconds[2])
+            }
+            // Without the start of the program, which a busy machine makes dear.
+            _ = try watch(for: "0.1")
+            let (short, long) = (try watch(for: "0.1"), try watch(for: "2.1"))
+            #expect((2.1..<4.1).contains(long.0))
+            #expect(long.1 - short.1 < 0.3, "\(short) \(long)")
         }
     }
 }
