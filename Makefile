@@ -56,7 +56,7 @@ soak: build ## Run the driver through 10,000 random histories of a card that mis
 bench: guest ## Measure: the packet path next to C, frames a second through QEMU's card and in the guest.
 	.build/release/ringlight-bench
 
-bench-peers: guest ## Measure this driver and DPDK's testpmd in guest instructions a frame (10 minutes).
+bench-peers: guest ## Measure this driver and DPDK's testpmd: instructions, register accesses, frames a second (4 minutes).
 	Benchmarks/Peers/make-image.sh && RINGLIGHT_GUEST=.build/peers .build/release/ringlight-bench peers
 
 docs: ## Write the documentation of the libraries into .build/docs.

@@ -35,24 +35,24 @@ struct Report: Encodable {
             let same = groups.firstIndex { ($0[0].wayIn, $0[0].mode, $0[0].batch) == (run.wayIn, run.mode, run.batch) }
             if let same { groups[same].append(run) } else { groups.append([run]) }
         }
-        return ["\(machine.processor), \(machine.processors) processors, Linux \(machine.kernel), \(machine.qemu), TCG"]
+        return [machine.line]
             + ["", Self.comparisonHeader] + comparisons.map(Self.line)
             + ["", Self.header] + groups.map(Self.line)
     }
 
-    private static func median(_ values: [Double]) -> Double {
+    static func median(_ values: [Double]) -> Double {
         let sorted = values.sorted()
         guard let upper = sorted.dropFirst(sorted.count / 2).first else { return 0 }
         return sorted.count.isMultiple(of: 2) ? (sorted[sorted.count / 2 - 1] + upper) / 2 : upper
     }
 
     /// Right-aligned in `width` columns, left-aligned where it is negative.
-    private static func column(_ text: String, _ width: Int) -> String {
+    static func column(_ text: String, _ width: Int) -> String {
         let padding = String(repeating: " ", count: max(0, abs(width) - text.count))
         return width < 0 ? text + padding : padding + text
     }
 
-    private static func rounded(_ value: Double, _ decimals: Int) -> String {
+    static func rounded(_ value: Double, _ decimals: Int) -> String {
         let scale = (0..<decimals).reduce(1.0) { product, _ in product * 10 }
         return "\((value * scale).rounded() / scale)"
     }
@@ -64,6 +64,8 @@ struct Machine: Encodable {
     let processors: Int
     let kernel: String
     let qemu: String
+
+    var line: String { "\(processor), \(processors) processors, Linux \(kernel), \(qemu), TCG" }
 
     init() throws {
         processors = sysconf(Int32(_SC_NPROCESSORS_ONLN))

@@ -41,6 +41,8 @@ public struct CardModel: Sendable, Hashable {
     public let qemuName: String
     public let family: Family
     public let eeprom: EEPROMAccess
+    /// TIPG.IPGT on copper: what, with the card's own overhead, makes 96 bit times (table 13-77; 82574L datasheet, 10.2.6.2).
+    public let transmitGap: UInt32
     /// The PHY's identifiers (PHYID1 in the upper half, PHYID2 below), without the revision in the lowest four bits.
     public let phy: [UInt32]
     public let offloads: Offloads
@@ -54,18 +56,18 @@ public struct CardModel: Sendable, Hashable {
 
     public static let all: [CardModel] = [
         CardModel(
-            name: "82540EM", device: 0x100e, qemuName: "e1000", family: .pci, eeprom: eerd, phy: [0x0141_0c20],
+            name: "82540EM", device: 0x100e, qemuName: "e1000", family: .pci, eeprom: eerd, transmitGap: 10, phy: [0x0141_0c20],
             offloads: [.checksum, .segmentation, .segmentationIPv6, .vlan], messageInterrupts: .none),
         CardModel(
-            name: "82545EM", device: 0x100f, qemuName: "e1000-82545em", family: .pci, eeprom: eerd, phy: [0x0141_0c20],
-            offloads: [.checksum, .segmentation, .segmentationIPv6, .vlan], messageInterrupts: .msi),
+            name: "82545EM", device: 0x100f, qemuName: "e1000-82545em", family: .pci, eeprom: eerd, transmitGap: 10,
+            phy: [0x0141_0c20], offloads: [.checksum, .segmentation, .segmentationIPv6, .vlan], messageInterrupts: .msi),
         CardModel(
             // Two steppings of its PHY.
-            name: "82544GC", device: 0x100c, qemuName: "e1000-82544gc", family: .pci, eeprom: .microwire, phy: [0x0141_0c30, 0x0141_0c50],
-            offloads: [.checksum, .segmentation, .vlan], messageInterrupts: .none),
+            name: "82544GC", device: 0x100c, qemuName: "e1000-82544gc", family: .pci, eeprom: .microwire, transmitGap: 8,
+            phy: [0x0141_0c30, 0x0141_0c50], offloads: [.checksum, .segmentation, .vlan], messageInterrupts: .none),
         CardModel(
             name: "82574L", device: 0x10d3, qemuName: "e1000e", family: .pcie,
-            eeprom: .register(done: EERD.PCIe.DONE, addressShift: EERD.PCIe.ADDR_SHIFT), phy: [0x0141_0cb0],
+            eeprom: .register(done: EERD.PCIe.DONE, addressShift: EERD.PCIe.ADDR_SHIFT), transmitGap: 8, phy: [0x0141_0cb0],
             offloads: [.checksum, .segmentation, .segmentationIPv6, .vlan], messageInterrupts: .msix),
     ]
 

@@ -8,6 +8,8 @@ public struct Configuration: Sendable {
     public var spareBuffers: UInt32 = 64
     /// The card takes the IEEE 802.1Q tag out of received frames: `Packet.vlanTag` has it then.
     public var stripsVLANTags = false
+    /// The card looks at the checksums of received frames: `Packet.checksums` has what it found.
+    public var verifiesChecksums = true
     /// Which frames are received; can be changed later with `Controller.setFilters`.
     public var filters = ReceiveFilters()
     /// How long the card may hold interrupts back.
@@ -24,7 +26,9 @@ public struct Configuration: Sendable {
 
 /// How long the card may hold interrupts back, so that one stands for several frames (13.4.18, 13.4.30, 13.4.31, 13.4.41, 13.4.44).
 ///
-/// In nanoseconds, rounded up to the register's unit; 0, the default of all: an interrupt at once for each frame.
+/// In nanoseconds, rounded up to the register's unit; 0, the default of all: an interrupt at once for each frame. Intel recommends
+/// `interval` over the delays. The 82544GC has neither `interval` nor the bounds; its `receiveDelay` counts from the first frame
+/// (3.2.8).
 public struct InterruptModeration: Sendable, Equatable {
     /// Least time between two interrupts of any cause: 0 to 16,776,960 in steps of 256 (ITR).
     public var interval: Int64 = 0

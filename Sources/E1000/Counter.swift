@@ -1,12 +1,13 @@
-/// The card's statistics registers (13.7; 82574L datasheet, 10.2.7): each is 32 bits and cleared by a read; four are pairs of 64 bits.
+/// The card's statistics registers (13.7; 82574L datasheet, 10.2.7): each is 32 bits and cleared by a read; four are
+/// pairs of 64 bits.
 public enum Counter: CaseIterable, Sendable, Hashable {
     case CRCERRS, ALGNERRC, SYMERRS, RXERRC, MPC, SCC, ECOL, MCC, LATECOL, COLC, DC, TNCRS, SEC, CEXTERR, RLEC, XONRXC,
         XONTXC, XOFFRXC, XOFFTXC, FCRUC, PRC64, PRC127, PRC255, PRC511, PRC1023, PRC1522, GPRC, BPRC, MPRC, GPTC, GORC, GOTC,
         RNBC, RUC, RFC, ROC, RJC, MGTPRC, MGTPDC, MGTPTC, TOR, TOT, TPR, TPT, PTC64, PTC127, PTC255, PTC511, PTC1023,
         PTC1522, MPTC, BPTC, TSCTC, TSCTFC, IAC, ICRXPTC, ICRXATC, ICTXPTC, ICTXATC, ICTXQEC, ICTXQMTC, ICRXDMTC, ICRXOC
 
-    /// The manual's section.
-    public static var section: String { "13.7" }
+    /// The manual's section: it has them in this order.
+    public var section: String { family == .pcie ? "82574L 10.2.7" : "13.7.\(position + 1)" }
     /// Bytes into BAR0; of the low half of a pair.
     public var offset: UInt32 { row.offset }
     /// What it counts.
@@ -19,20 +20,20 @@ public enum Counter: CaseIterable, Sendable, Hashable {
     private var row: (offset: UInt32, meaning: String) {
         switch self {
         case .CRCERRS: (0x4000, "frames received with a wrong check sequence")
-        case .ALGNERRC: (0x4004, "frames received with alignment errors (10 and 100 Mb/s)")
-        case .SYMERRS: (0x4008, "symbol errors between reads")
+        case .ALGNERRC: (0x4004, "frames received that are no whole number of bytes (10 and 100 Mb/s)")
+        case .SYMERRS: (0x4008, "symbol errors (fibre only)")
         case .RXERRC: (0x400c, "frames with a receive error from the PHY")
         case .MPC: (0x4010, "frames lost because the card's receive FIFO was full")
         case .SCC: (0x4014, "frames sent after one collision")
         case .ECOL: (0x4018, "frames given up after 16 collisions")
         case .MCC: (0x401c, "frames sent after 2 to 15 collisions")
-        case .LATECOL: (0x4020, "collisions after the first 64 bytes")
-        case .COLC: (0x4028, "collisions")
+        case .LATECOL: (0x4020, "collisions after the first 64 bytes, at 1000 Mb/s 512")
+        case .COLC: (0x4028, "collisions, but for late ones")
         case .DC: (0x4030, "times that sending was deferred")
         case .TNCRS: (0x4034, "frames sent without carrier sense")
         case .SEC: (0x4038, "sequence errors (fibre only)")
         case .CEXTERR: (0x403c, "frames received with carrier extension errors")
-        case .RLEC: (0x4040, "frames whose length field is wrong")
+        case .RLEC: (0x4040, "frames shorter than 64 bytes or longer than the maximum")
         case .XONRXC: (0x4048, "XON frames received")
         case .XONTXC: (0x404c, "XON frames sent")
         case .XOFFRXC: (0x4050, "XOFF frames received")

@@ -42,7 +42,7 @@
     @inlinable @inline(__always) var isGood: Bool {
         word & (Self.DD | Self.EOP | Self.frameErrors) == Self.DD | Self.EOP && length &- 1 < UInt32(PacketPool.bufferSize)
     }
-    /// The tag that was stripped: the special field, valid with VP (3.2.3.2, 3.2.3.4).
+    /// The tag that was stripped: the special field, valid with VP (3.2.3.1, 3.2.3.3).
     @inlinable static func tag(status: UInt32) -> UInt16? {
         status & UInt32(truncatingIfNeeded: VP >> 32) != 0 ? UInt16(truncatingIfNeeded: status >> 16) : nil
     }

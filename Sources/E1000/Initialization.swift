@@ -20,7 +20,7 @@ extension RegisterSpace {
         if model.family == .pcie { try change(CTRL_EXT.self, clear: CTRL_EXT.DRV_LOAD) }
     }
 
-    /// Reset (14.2, 13.4.1): quiet first, then RST, then quiet again, since the reset unmasks nothing but the EEPROM loads defaults.
+    /// Reset (14.7, 13.4.1): quiet first, then RST, then quiet again, since the reset unmasks nothing but the EEPROM loads defaults.
     func reset(_ model: CardModel) throws(DeviceError) {
         try quiesce()
         // Descriptor writes under way finish before the reset.
@@ -34,7 +34,7 @@ extension RegisterSpace {
         _ = try read(ICR.self)
     }
 
-    /// 82574L: no new request leaves the card, and those under way end (its datasheet, 5.2.5.3). One that does not end in 100 ms
+    /// 82574L: no new request leaves the card, and those under way end (its datasheet, 3.1.3.10). One that does not end in 100 ms
     /// is ended by the reset.
     private func stopBusRequests() throws(DeviceError) {
         try change(CTRL.self, set: CTRL.GIO_MASTER_DISABLE)
@@ -68,7 +68,7 @@ extension RegisterSpace {
         try writeAddress(0, address)
         try writeFilters(configuration.filters)
         try writeReceiveModeration(configuration.moderation)
-        try write(RXCSUM.self, 0)
+        try write(RXCSUM.self, configuration.verifiesChecksums ? RXCSUM.value(model) : 0)
         switch model.family {
         case .pci:
             try write(RXDCTL.self, 0)
@@ -103,10 +103,10 @@ extension RegisterSpace {
             try write(TXDCTL.self, TXDCTL.GRAN | TXDCTL.COUNT_DESC | 1 << TXDCTL.WTHRESH_SHIFT)
             try write(TARC0.self, TARC0.ENABLE | 3)
         }
-        // 96 bit times between frames on copper (13.4.34; 82574L datasheet, 10.2.6).
-        try write(TIPG.self, (model.family == .pci ? 10 : 8) | 8 << TIPG.IPGR1_SHIFT | 6 << TIPG.IPGR2_SHIFT)
-        // 16 collisions and 64 byte times, as for full duplex (13.4.33).
-        try write(TCTL.self, TCTL.EN | TCTL.PSP | 0x0f << TCTL.CT_SHIFT | 0x40 << TCTL.COLD_SHIFT)
+        // 96 bit times between frames (13.4.34; 82574L datasheet, 10.2.6.2).
+        try write(TIPG.self, model.transmitGap | 8 << TIPG.IPGR1_SHIFT | 6 << TIPG.IPGR2_SHIFT)
+        // 16 collisions, and the collision distance of full duplex (13.4.33; 82574L datasheet, 4.6.6).
+        try write(TCTL.self, TCTL.EN | TCTL.PSP | 0x0f << TCTL.CT_SHIFT | (model.family == .pci ? 64 : 63) << TCTL.COLD_SHIFT)
     }
 
     /// The last step: RCTL is written once, since each write of it holds QEMU's reception back for a second.

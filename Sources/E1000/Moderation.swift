@@ -30,7 +30,8 @@ extension RegisterSpace {
 
     func writeTransmitModeration(_ moderation: InterruptModeration) throws(DeviceError) {
         let unit = InterruptModeration.delayUnit
-        try write(TIDV.self, InterruptModeration.units(moderation.transmitDelay, of: unit))
+        // Never 0 (13.4.41).
+        try write(TIDV.self, max(1, InterruptModeration.units(moderation.transmitDelay, of: unit)))
         try write(TADV.self, InterruptModeration.units(moderation.transmitBound, of: unit))
     }
 }

@@ -155,9 +155,9 @@ extension PacketPool {
     /// A chain without parts.
     public func chain() -> PacketChain { PacketChain(chains) }
 
-    /// A chain of one packet.
+    /// A chain of one packet; of a received one, what the card said of it stays.
     public func chain(_ packet: consuming Packet) -> PacketChain {
-        var chain = chain()
+        var chain = PacketChain(chains, status: packet.status)
         chain.append(packet)
         return chain
     }

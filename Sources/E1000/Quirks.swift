@@ -2,11 +2,14 @@
 struct Quirks: Sendable {
     /// How long nothing is received after RCTL was written: `e1000` and its relatives hold frames back for 1000 ms; `e1000e` does not.
     let receiveDelay: Int64
+    /// `e1000` and its relatives look at no received checksum, whatever RXCSUM says: IXSM is set in each descriptor.
+    let ignoresChecksums: Bool
     /// Counters that a read does not clear: the difference counts. Each model has them.
     let countersThatStay: [UInt32]
 
     init(_ model: CardModel, isEmulated: Bool) {
         receiveDelay = isEmulated && model.family == .pci ? 1_000_000_000 : 0
+        ignoresChecksums = isEmulated && model.family == .pci
         countersThatStay = isEmulated ? [Counter.MPC.offset, Counter.RNBC.offset] : []
     }
 }

@@ -48,5 +48,6 @@ public struct DriverCounters: Sendable, Codable, Equatable {
 
 extension Counter {
     private static let positions = Dictionary(uniqueKeysWithValues: allCases.enumerated().map { ($1, $0) })
-    fileprivate var position: Int { Self.positions[self] ?? 0 }
+    /// In `allCases`.
+    var position: Int { Self.positions[self] ?? 0 }
 }

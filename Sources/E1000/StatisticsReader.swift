@@ -31,7 +31,7 @@ struct StatisticsReader {
 }
 
 extension RegisterSpace {
-    /// A 64-bit counter: low half first, then high, which clears both (13.7.27).
+    /// A 64-bit counter: low half first, then high, which clears both (13.7.31).
     ///
     /// Between the two reads the low half may wrap. Only one that is close to it can: the read waits, for some reads, until it has.
     fileprivate func readPair(_ offset: UInt32) throws(DeviceError) -> UInt64 {

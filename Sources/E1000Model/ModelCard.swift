@@ -71,9 +71,12 @@ public struct ModelCard: Sendable {
         updateLink()
     }
 
-    /// The 82574L has read its EEPROM by itself (EECD.AUTO_RD).
+    /// The 82574L has read its EEPROM by itself (EECD.AUTO_RD), knows 802.1Q's type, and has less packet memory.
     private mutating func prepareForKind() {
-        if kind.isPCIe { self[.EECD] |= 1 << 9 }
+        guard kind.isPCIe else { return }
+        self[.EECD] |= 1 << 9
+        self[.VET] = 0x8100
+        self[.PBA] = 20 << 16 | 20
     }
 
     subscript(_ register: ModelRegister) -> UInt32 {

@@ -14,6 +14,9 @@ public enum ModelKind: UInt16, CaseIterable, Sendable {
     var eepromDone: UInt32 { isPCIe ? 1 << 1 : 1 << 4 }
     var eepromAddressShift: UInt32 { isPCIe ? 2 : 8 }
 
+    /// KiB of packet memory, which PBA divides (13.4.16).
+    var packetMemory: UInt32 { isPCIe ? 40 : 64 }
+
     /// PHYID2; PHYID1 is Marvell's 0x0141.
     var phyIdentifier: UInt16 {
         switch self {

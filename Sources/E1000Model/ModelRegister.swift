@@ -46,9 +46,10 @@ enum RegisterArray {
     static let MTA: (base: UInt32, count: UInt32) = (0x5200, 128)
     static let RAR: (base: UInt32, count: UInt32) = (0x5400, 32)
     static let VFTA: (base: UInt32, count: UInt32) = (0x5600, 128)
+    static let WUPM: (base: UInt32, count: UInt32) = (0x5a00, 32)
     /// Wake-up (13.6) and the 82574L's EITR: base, count, stride in bytes.
     static let others: [(base: UInt32, count: UInt32, stride: UInt32)] = [
-        (0x5840, 4, 8), (0x5880, 4, 4), (0x5a00, 32, 4), (0x5f00, 4, 8), (0x9000, 128, 8), (0x9800, 128, 8), (0x00e8, 5, 4),
+        (0x5840, 4, 8), (0x5880, 4, 4), (0x5f00, 4, 8), (0x9000, 128, 8), (0x9800, 128, 8), (0x00e8, 5, 4),
     ]
 }
 
@@ -83,7 +84,7 @@ extension RegisterDefinition {
     static let table: [RegisterDefinition?] = {
         var table = [RegisterDefinition?](repeating: nil, count: ModelCard.registerWords)
         for register in ModelRegister.allCases { table[Int(register.rawValue >> 2)] = definition(of: register) }
-        for array in [RegisterArray.MTA, RegisterArray.VFTA] {
+        for array in [RegisterArray.MTA, RegisterArray.VFTA, RegisterArray.WUPM] {
             for index in 0..<array.count {
                 table[Int(array.base >> 2 + index)] = RegisterDefinition(
                     access: .readWrite, writable: .max, reset: nil, survivesReset: true)
@@ -96,10 +97,10 @@ extension RegisterDefinition {
             }
         }
         for index in 0..<RegisterArray.RAR.count {
-            // High words: AV, AS, 16 bits of the address. The card clears AV of all but the first entry (13.5.3).
+            // High words: AV, AS, 16 bits of the address. The card clears AV of all but the first entry, and nothing else (13.5.3).
             let isHigh = index % 2 == 1
             table[Int(RegisterArray.RAR.base >> 2 + index)] = RegisterDefinition(
-                access: .readWrite, writable: isHigh ? 0x8003_ffff : .max, reset: isHigh ? 0 : nil)
+                access: .readWrite, writable: isHigh ? 0x8003_ffff : .max, reset: isHigh ? ModelCard.unspecified & 0x0003_ffff : nil)
         }
         return table
     }()
@@ -111,27 +112,34 @@ extension RegisterDefinition {
             RegisterDefinition(access: .readWrite, writable: .max, reset: 0, isPCIeOnly: true)
         case .IAC, .ICRXPTC, .ICRXATC, .ICTXPTC, .ICTXATC, .ICTXQEC, .ICTXQMTC, .ICRXDMTC, .ICRXOC:
             RegisterDefinition(access: .clearOnRead, writable: 0, reset: 0, isPCIeOnly: true)
-        case .STATUS, .RXCW, .WUPL: RegisterDefinition(access: .readOnly, writable: 0, reset: 0)
+        case .STATUS, .RXCW: RegisterDefinition(access: .readOnly, writable: 0, reset: 0)
         case .EECD: readWrite(0x0000_0077, reset: 0x0000_0110)
         case .EERD: readWrite(0x0000_fffd)
         case .MDIC: readWrite(0x2fff_ffff)
-        case .FCAH, .FCT, .FCTTV, .RDH, .RDT, .TDH, .TDT, .TIDV, .TADV, .RADV: readWrite(0xffff)
-        case .VET: readWrite(0xffff, reset: 0x8100)
+        case .FCTTV, .VET: readWrite(0xffff, reset: nil)
+        case .FCAH, .FCT, .AIT, .RDH, .RDT, .TDH, .TDT, .TIDV, .TADV, .RADV: readWrite(0xffff)
         case .ICR: readWrite(0x0001_ffff)
         case .ITR: readWrite(0xffff)
         case .ICS, .IMC: RegisterDefinition(access: .writeOnly, writable: 0x0001_ffff, reset: 0)
         case .IMS: readWrite(0x0001_ffff)
         case .RCTL: readWrite(0x06df_b3fe)
-        case .TCTL: readWrite(0x03ff_fffa)
+        case .TCTL: readWrite(0x037f_fffa)
         case .TIPG: readWrite(0x3fff_ffff, reset: nil)
         case .LEDCTL: readWrite(0xcfcf_cfcf, reset: 0x0706_8302)
-        // Receive 48 KB, transmit the other 16 KB (13.4.48); the low half is software's.
-        case .PBA: readWrite(0x0000_ffff, reset: 0x0010_0030)
+        // Receive 48 KB, transmit the other 16 KB (13.4.16); seven bits are software's.
+        case .PBA: readWrite(0x0000_007f, reset: 0x0010_0030)
         case .RDBAL, .TDBAL: readWrite(0xffff_fff0, reset: nil)
         case .RDBAH, .TDBAH, .FCAL: readWrite(.max, reset: nil)
         case .RDLEN, .TDLEN: readWrite(0x000f_ff80)
         case .RDTR: readWrite(0x8000_ffff)
-        case .RXDCTL, .TXDCTL: readWrite(.max)
+        case .FCRTL, .FCRTH: readWrite(0x8000_fff8)
+        case .RXDCTL: readWrite(0x013f_3f3f)
+        // Bit 22: the 82574L's.
+        case .TXDCTL: readWrite(0xff7f_3f3f)
+        case .RDFH, .RDFT, .RDFHS, .RDFTS, .RDFPC, .TDFH, .TDFT, .TDFHS, .TDFTS, .TDFPC: readWrite(0x1fff)
+        // No reset but that of power clears them (14.7).
+        case .WUS: RegisterDefinition(access: .readWrite, writable: .max, reset: 0, survivesReset: true)
+        case .WUPL: RegisterDefinition(access: .readWrite, writable: 0xfff, reset: nil, survivesReset: true)
         case .RSRPD: readWrite(0xfff)
         case .RXCSUM: readWrite(0x0000_07ff)
         case .GORCL, .GOTCL, .TORL, .TOTL: RegisterDefinition(access: .clearWithHigh, writable: 0, reset: 0)

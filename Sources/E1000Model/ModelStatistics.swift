@@ -23,7 +23,7 @@ extension ModelCard {
         }
     }
 
-    /// Any frame on the wire, whatever becomes of it (13.7.45, 13.7.43).
+    /// Any frame on the wire, whatever becomes of it (13.7.43, 13.7.41).
     mutating func countArrival(octets: Int) {
         count(.TPR)
         count(octets: octets, low: .TORL, high: .TORH)

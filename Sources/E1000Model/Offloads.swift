@@ -74,7 +74,12 @@ func withChecksum(_ frame: [UInt8], start: Int, field: Int, end: Int, from: UInt
 }
 
 /// Receive checksum offloading (3.2.9): what was checked (IPCS, TCPCS) and what was wrong (IPE, TCPE); IXSM where nothing was.
-func checkReceived(_ frame: [UInt8], control: UInt32) -> (status: UInt8, errors: UInt8) {
+///
+/// - Parameters:
+///   - control: RXCSUM.
+///   - withIPv6: TCP and UDP are checked over IPv6 too.
+///   - tellsUDP: UDP has a status bit of its own, beside that of TCP.
+func checkReceived(_ frame: [UInt8], control: UInt32, withIPv6: Bool, tellsUDP: Bool) -> (status: UInt8, errors: UInt8) {
     var start = 14
     if frame.count >= 18, frame.word(at: 12) == 0x8100 { start = 18 }
     let type = frame.word(at: start - 2)
@@ -96,7 +101,7 @@ func checkReceived(_ frame: [UInt8], control: UInt32) -> (status: UInt8, errors:
                 UInt32(onesComplementSum(frame[start + 12..<start + 20])) + UInt32(frame[start + 9]) + UInt32(total - header)
             )
         }
-    } else if type == 0x86dd, frame.count >= start + 40, frame[start] >> 4 == 6 {
+    } else if type == 0x86dd, withIPv6, frame.count >= start + 40, frame[start] >> 4 == 6 {
         let length = Int(frame.word(at: start + 4))
         guard frame.count >= start + 40 + length else { return (ReceiveStatus.IXSM, 0) }
         transport = (
@@ -110,7 +115,7 @@ func checkReceived(_ frame: [UInt8], control: UInt32) -> (status: UInt8, errors:
         // A UDP checksum of 0 is none (RFC 768).
         let isUDP = transport.protocolNumber == 17 && bytes.count >= 8 && frame.word(at: transport.start + 6) != 0
         if isTCP || isUDP {
-            status |= ReceiveStatus.TCPCS
+            status |= ReceiveStatus.TCPCS | (isUDP && tellsUDP ? ReceiveStatus.UDPCS : 0)
             if onesComplementSum(bytes, from: transport.pseudo) != 0xffff { errors |= ReceiveErrors.TCPE }
         }
     }

@@ -80,6 +80,7 @@ extension ModelCard {
         if octets < 64 { count(hasGoodCRC ? .RUC : .RFC) }
         let isLong = octets > (control & RCTLBits.LPE != 0 ? 16384 : 1522)
         if isLong { count(hasGoodCRC ? .ROC : .RJC) }
+        if octets < 64 || isLong { count(.RLEC) }
         if !hasGoodCRC, octets >= 64, !isLong { count(.CRCERRS) }
         let isBad = octets < 64 || isLong || !hasGoodCRC
         guard !isBad || (control & RCTLBits.SBP != 0 && octets <= 16384) else { return }
@@ -96,10 +97,23 @@ extension ModelCard {
         runReceiver(memory: &memory)
     }
 
+    /// TCP and UDP over IPv6: the 82544 cannot, the 82574L does unless RFCTL forbids it, the others when they are told to.
+    private var checksIPv6: Bool {
+        switch kind {
+        case .i82544GC: false
+        case .i82574L: self[.RFCTL] & RFCTLBits.IPV6_XSUM_DIS == 0
+        case .i82540EM, .i82545EM: self[.RXCSUM] & RXCSUMBits.IPV6OFL != 0
+        }
+    }
+
+    private func checkReceived(_ frame: [UInt8]) -> (status: UInt8, errors: UInt8) {
+        E1000Model.checkReceived(frame, control: self[.RXCSUM], withIPv6: checksIPv6, tellsUDP: kind.isPCIe)
+    }
+
     /// A frame as it goes to memory, and what its descriptor says.
     private func stored(_ frame: [UInt8], tag: UInt16?, isInexact: Bool, hasGoodCRC: Bool) -> ReceiveState.Stored {
         let control = self[.RCTL]
-        let check = checkReceived(frame, control: self[.RXCSUM])
+        let check = checkReceived(frame)
         var status = check.status | (isInexact ? ReceiveStatus.PIF : 0)
         var bytes = frame
         if control & RCTLBits.SECRC == 0 { bytes += frameCheckSequence(frame).map { hasGoodCRC ? $0 : ~$0 } }
@@ -109,10 +123,11 @@ extension ModelCard {
             bytes.removeSubrange(12..<16)
             status |= ReceiveStatus.VP
         }
-        let start = min(Int(self[.RXCSUM] & RXCSUMBits.PCSS), frame.count)
+        // Over what goes to memory: without a stripped tag or CRC (13.4.47).
+        let start = min(Int(self[.RXCSUM] & RXCSUMBits.PCSS), bytes.count)
         return ReceiveState.Stored(
             bytes: bytes, status: status, errors: check.errors | (hasGoodCRC ? 0 : ReceiveErrors.CE),
-            checksum: onesComplementSum(frame[start...]), special: strips ? tag ?? 0 : 0)
+            checksum: onesComplementSum(bytes[start...]), special: strips ? tag ?? 0 : 0)
     }
 
     /// Moves frames from the FIFO to memory while there are descriptors (3.2.6).

@@ -29,7 +29,7 @@ enum EERDBits {
     static let START: UInt32 = 1 << 0
 }
 
-/// MDI Control (13.4.6).
+/// MDI Control (13.4.7).
 enum MDICBits {
     static let WRITE: UInt32 = 0b01
     static let READ: UInt32 = 0b10
@@ -80,6 +80,12 @@ enum RXCSUMBits {
     static let PCSS: UInt32 = 0xff
     static let IPOFL: UInt32 = 1 << 8
     static let TUOFL: UInt32 = 1 << 9
+    static let IPV6OFL: UInt32 = 1 << 10
+}
+
+/// 82574L: Receive Filter Control (its datasheet, 10.2.5).
+enum RFCTLBits {
+    static let IPV6_XSUM_DIS: UInt32 = 1 << 11
 }
 
 /// Receive descriptor, second word (3.2.3): length 15:0, checksum 31:16, status 39:32, errors 47:40, special 63:48.
@@ -88,6 +94,8 @@ enum ReceiveStatus {
     static let EOP: UInt8 = 1 << 1
     static let IXSM: UInt8 = 1 << 2
     static let VP: UInt8 = 1 << 3
+    /// 82574L only.
+    static let UDPCS: UInt8 = 1 << 4
     static let TCPCS: UInt8 = 1 << 5
     static let IPCS: UInt8 = 1 << 6
     static let PIF: UInt8 = 1 << 7

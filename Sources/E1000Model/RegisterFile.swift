@@ -97,6 +97,8 @@ extension ModelCard {
             self[.MDIC] = new & ~(MDICBits.R | MDICBits.E)
             // 64 bit times of the management clock at 2.5 MHz, and as many of preamble.
             if !faults.mdioHangs { mdioDoneAt = now + 51_200 }
+        case .PBA:
+            self[.PBA] = min(new & 0x7f, kind.packetMemory) | (kind.packetMemory - min(new & 0x7f, kind.packetMemory)) << 16
         case .ITR:
             self[.ITR] = new
             interrupts.throttle = Int64(new) * 256
@@ -117,7 +119,7 @@ extension ModelCard {
         }
     }
 
-    /// An MDIO transaction ends (13.4.6): R, and E when there is no such PHY or operation.
+    /// An MDIO transaction ends (13.4.7): R, and E when there is no such PHY or operation.
     mutating func finishMDIO() {
         mdioDoneAt = nil
         let command = self[.MDIC]

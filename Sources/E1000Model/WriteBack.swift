@@ -26,6 +26,8 @@ extension ModelCard {
             return halt(.illegalWrite(address: writeBack.address, count: 8))
         }
         guard writeBack.isReceive else {
+            // Without IDE at once, and a delay that runs is over (3.3.3.1).
+            if !writeBack.isDelayed { transmitTimers.stop() }
             if !writeBack.isDelayed || transmitTimers.frame(now: now, delay: self[.TIDV], longest: self[.TADV]) {
                 interrupts.raise(ModelCause.TXDW)
             }

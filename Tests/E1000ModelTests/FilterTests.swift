@@ -72,6 +72,7 @@ struct FilterTests {
     func vlan() {
         var rig = Rig()
         rig.write(0x5600 + (42 >> 5) * 4, 1 << (42 & 31))
+        rig.write(.VET, 0x8100)
         rig.write(.CTRL, 1 << 6 | 1 << 30)
         rig.startReceiving(8, control: 1 << 26 | 1 << 18 | 1 << 19)
         func tagged(_ tag: UInt16) -> [UInt8] {

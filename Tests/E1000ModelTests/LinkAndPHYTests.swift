@@ -56,7 +56,7 @@ struct LinkAndPHYTests {
         #expect(status & 2 != 0 && status >> 6 & 3 == speed && status & 1 == duplex)
     }
 
-    @Test("identifiers are read-only; another PHY address is an error; I raises MDAC (13.4.6)")
+    @Test("identifiers are read-only; another PHY address is an error; I raises MDAC (13.4.7)")
     func mdio() {
         var rig = Rig()
         rig.write(.MDIC, 1 << 26 | 1 << 21 | 2 << 16 | 0x1234)

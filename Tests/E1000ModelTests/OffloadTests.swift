@@ -88,9 +88,23 @@ struct OffloadTests {
         #expect(status(4) == 0x04 && errors(4) == 0)
     }
 
+    @Test("the packet checksum is over what goes to memory: no stripped tag, no stripped CRC (13.4.47)", arguments: [false, true])
+    func packetChecksum(strips: Bool) {
+        var rig = Rig()
+        rig.write(.VET, 0x8100)
+        rig.write(.CTRL, 1 << 6 | (strips ? 1 << 30 : 0))
+        rig.startReceiving(8, control: 1 << 15 | (strips ? 1 << 26 : 0))
+        var frame = Rig.frame(length: 64)
+        frame.insert(contentsOf: [0x81, 0, 0x60, 0x2a], at: 12)
+        rig.arrive(frame)
+        #expect(rig.receivedBytes(0).count == (strips ? 64 : 72))
+        #expect(UInt16(truncatingIfNeeded: rig.received(0) >> 16) == onesComplementSum(rig.receivedBytes(0)[...]))
+    }
+
     @Test("VLE inserts the descriptor's tag while CTRL.VME is set (9.2)")
     func tag() {
         var rig = Rig()
+        rig.write(.VET, 0x8100)
         rig.startTransmitting(8)
         rig.fill(0, Rig.frame(length: 60), command: 1 << 24 | 1 << 25 | 1 << 30 | 0x602a << 48)
         rig.write(.TDT, 1)

@@ -70,6 +70,35 @@ struct RegisterTests {
         #expect(rig.read(.TDLEN) == 0x12300)
     }
 
+    @Test("PBA divides the packet memory: what software gives the receiver, the transmitter has not (13.4.16)")
+    func packetMemory() {
+        var rig = Rig()
+        #expect(rig.read(.PBA) == 16 << 16 | 48)
+        rig.write(.PBA, 0xffff_ff80 | 40)
+        #expect(rig.read(.PBA) == 24 << 16 | 40)
+    }
+
+    @Test("reserved bits of thresholds, FIFO pointers and flow control stay 0 (13.4.23, 13.4.24, 13.4.46, 13.8.1)")
+    func reservedFields() {
+        var rig = Rig()
+        for (register, bits) in [
+            (ModelRegister.FCRTL, UInt32(0x8000_fff8)), (.FCRTH, 0x8000_fff8), (.RXDCTL, 0x013f_3f3f), (.RDFH, 0x1fff), (.AIT, 0xffff),
+        ] {
+            rig.write(register, .max)
+            #expect(rig.read(register) == bits)
+        }
+    }
+
+    @Test("the wake-up packet is written for diagnosis and outlives a reset (13.6.7, 13.6.8, 14.7)")
+    func wakeUpPacket() {
+        var rig = Rig()
+        rig.write(.WUPL, 0xffff_f123)
+        rig.write(0x5a7c, 0x1234_5678)
+        rig.write(.CTRL, 1 << 26)
+        rig.advance(by: 2000)
+        #expect(rig.read(.WUPL) == 0x123 && rig.card.read(0x5a7c) == 0x1234_5678)
+    }
+
     @Test("RST clears itself, resets the rings and masks, leaves the multicast table; 1 µs must pass (13.4.1)")
     func reset() {
         var rig = Rig()
@@ -94,8 +123,9 @@ struct RegisterTests {
         var card = ModelCard(eeprom: ModelEEPROM(address: Rig.address, deviceID: 0x100e))
         #expect(card.read(ModelRegister.TDBAL.rawValue) != 0)
         #expect(card.read(0x5200) != 0 && card.read(0x5600) != 0 && card.read(0x5408) != 0)
-        // 13.5.3: the valid bit of all but the first address is clear.
-        #expect(card.read(0x540c) & 1 << 31 == 0)
+        #expect(card.read(ModelRegister.VET.rawValue) != 0x8100 && card.read(ModelRegister.FCTTV.rawValue) != 0)
+        // 13.5.3: the valid bit of all but the first address is clear; the address is not.
+        for entry in UInt32(1)..<16 { #expect(card.read(0x5404 + entry * 8) & ~0x3_ffff == 0 && card.read(0x5404 + entry * 8) != 0) }
     }
 
     @Test("EERD answers after its time, with the word (13.4.4); the words add up to 0xBABA")

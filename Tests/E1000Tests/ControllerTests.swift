@@ -47,6 +47,15 @@ struct ControllerTests {
         #expect((0..<MTA.count).allSatisfy { written.contains(MTA.offset($0)) && written.contains(VFTA.offset($0)) })
     }
 
+    @Test("the gap between frames is each card's (table 13-77), the collision distance that of full duplex (13.4.33)")
+    func transmitTiming() throws {
+        #expect(CardModel.all.map { "\($0.name) \($0.transmitGap)" } == ["82540EM 10", "82545EM 10", "82544GC 8", "82574L 8"])
+        let fake = FakeCard()
+        _ = try Controller(fake.device())
+        #expect(fake.written.contains { $0 == (TIPG.offset, 10 | 8 << 10 | 6 << 20) })
+        #expect(fake.written.contains { $0 == (TCTL.offset, TCTL.EN | TCTL.PSP | 15 << 4 | 64 << 12) })
+    }
+
     @Test("the end of its life silences the card")
     func quiesce() throws {
         let fake = FakeCard()

@@ -33,6 +33,20 @@ struct RegisterTableTests {
         #expect(fields["LU"] == 1 && fields["SPEED"] == 2 && fields["ASDV"] == 3 && fields["TXOFF"] == 0)
     }
 
+    @Test("each counter names its own section: the manual has them in the order of their offsets (13.7)")
+    func counterSections() {
+        let sections = Dictionary(uniqueKeysWithValues: RegisterTable.all.map { ($0.name, $0.section) })
+        // Read on the manual's pages 352 to 377.
+        for (name, section) in [
+            ("SYMERRS", 3), ("RXERRC", 4), ("DC", 11), ("TNCRS", 12), ("SEC", 13), ("CEXTERR", 14), ("RLEC", 15), ("XONRXC", 16),
+            ("XOFFTXC", 19), ("PRC1522", 26), ("GPRC", 27), ("GPTC", 30), ("GORC", 31), ("GOTC", 32), ("RNBC", 33), ("RUC", 34),
+            ("RFC", 35), ("ROC", 36), ("RJC", 37), ("MGTPRC", 38), ("MGTPTC", 40), ("TOR", 41), ("TOT", 42), ("TSCTC", 53), ("TSCTFC", 54),
+        ] { #expect(sections[name] == "13.7.\(section)") }
+        #expect(sections["IAC"] == "82574L 10.2.7")
+        let offsets = Counter.allCases.map(\.offset)
+        #expect(offsets == offsets.sorted())
+    }
+
     @Test("what a read changes is marked: ICR and every counter")
     func effects() {
         let marked = Set(RegisterTable.all.filter(\.readHasEffect).map(\.name))

@@ -2,7 +2,7 @@
 
 /// Interrupt Cause Read (13.4.17): cleared by a read, which also acknowledges the interrupt.
 ///
-/// The 82574L clears it on a read only in some states (its datasheet, 10.2.4); a 1 written clears a cause in all.
+/// The 82574L clears it on a read only in some states (its datasheet, 10.2.4.1); a 1 written clears a cause in all.
 public enum ICR: ReadableRegister, WritableRegister {
     public static var offset: UInt32 { 0x00c0 }
     public static var meaning: String { "Interrupt Cause Read" }
@@ -11,7 +11,7 @@ public enum ICR: ReadableRegister, WritableRegister {
     public static var fields: KeyValuePairs<String, UInt32> { InterruptCause.fields }
 }
 
-/// Interrupt Throttling: least time between interrupts in units of 256 ns; 0: none (13.4.18).
+/// Interrupt Throttling: least time between interrupts in units of 256 ns; 0: none (13.4.18). The 82544GC has none.
 public enum ITR: ReadableRegister, WritableRegister {
     public static var offset: UInt32 { 0x00c4 }
     public static var meaning: String { "Interrupt Throttling: least time between interrupts in units of 256 ns; 0: none" }
@@ -55,7 +55,7 @@ public enum InterruptCause {
     public static var RXSEQ: UInt32 { 1 << 3 }
     /// Receive descriptors are running out.
     public static var RXDMT0: UInt32 { 1 << 4 }
-    /// Receiver overrun: a frame was lost for want of a descriptor.
+    /// Receiver overrun: a frame was lost because the card's FIFO was full (MPC).
     public static var RXO: UInt32 { 1 << 6 }
     /// Receive timer: frames are there.
     public static var RXT0: UInt32 { 1 << 7 }
@@ -63,15 +63,15 @@ public enum InterruptCause {
     public static var MDAC: UInt32 { 1 << 9 }
     /// Receiving /C/ ordered sets (fibre only).
     public static var RXCFG: UInt32 { 1 << 10 }
-    /// PHY interrupt.
+    /// PHY interrupt; on the 82544GC general purpose pins, as 11, 13 and 14 are.
     public static var PHYINT: UInt32 { 1 << 12 }
     /// General purpose pin 6.
     public static var GPI_SDP6: UInt32 { 1 << 13 }
     /// General purpose pin 7.
     public static var GPI_SDP7: UInt32 { 1 << 14 }
-    /// Transmit descriptors are running out.
+    /// Transmit descriptors are running out; not the 82544GC.
     public static var TXD_LOW: UInt32 { 1 << 15 }
-    /// Small receive packet detected.
+    /// Small receive packet detected; not the 82544GC.
     public static var SRPD: UInt32 { 1 << 16 }
     public static var fields: KeyValuePairs<String, UInt32> {
         [

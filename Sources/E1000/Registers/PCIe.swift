@@ -1,27 +1,27 @@
 // Registers that only the 82574L of these cards has (its datasheet, 10.2).
 
-/// Extended Interrupt Throttle of an MSI-X vector, in units of 256 ns (82574L 10.2).
+/// Extended Interrupt Throttle of an MSI-X vector, in units of 256 ns (82574L 10.2.4.3).
 public enum EITR: ReadableRegister, WritableRegister {
     public static var offset: UInt32 { 0x00e8 }
     public static var meaning: String { "Extended Interrupt Throttle of an MSI-X vector, in units of 256 ns" }
-    public static var section: String { "82574L 10.2" }
+    public static var section: String { "82574L 10.2.4.3" }
     public static var count: UInt32 { 5 }
     public static var family: CardModel.Family? { .pcie }
 }
 
-/// Interrupt Acknowledge Auto Mask (82574L 10.2).
+/// Interrupt Acknowledge Auto Mask (82574L 10.2.4.8).
 public enum IAM: ReadableRegister, WritableRegister {
     public static var offset: UInt32 { 0x00e0 }
     public static var meaning: String { "Interrupt Acknowledge Auto Mask" }
-    public static var section: String { "82574L 10.2" }
+    public static var section: String { "82574L 10.2.4.8" }
     public static var family: CardModel.Family? { .pcie }
 }
 
-/// Interrupt Vector Allocation (82574L 10.2).
+/// Interrupt Vector Allocation (82574L 10.2.4.9).
 public enum IVAR: ReadableRegister, WritableRegister {
     public static var offset: UInt32 { 0x00e4 }
     public static var meaning: String { "Interrupt Vector Allocation" }
-    public static var section: String { "82574L 10.2" }
+    public static var section: String { "82574L 10.2.4.9" }
     public static var family: CardModel.Family? { .pcie }
 }
 

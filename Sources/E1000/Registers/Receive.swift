@@ -38,7 +38,7 @@ public enum RCTL: ReadableRegister, WritableRegister {
     }
 }
 
-/// Flow Control Receive Threshold Low: XON is sent below it, in bytes (13.4.23).
+/// Flow Control Receive Threshold Low: XON is sent below it, in bytes, a multiple of 8 (13.4.23).
 public enum FCRTL: ReadableRegister, WritableRegister {
     public static var offset: UInt32 { 0x2160 }
     public static var meaning: String { "Flow Control Receive Threshold Low: XON is sent below it, in bytes" }
@@ -46,12 +46,12 @@ public enum FCRTL: ReadableRegister, WritableRegister {
     public static var fields: KeyValuePairs<String, UInt32> { ["RTL": 0x1fff << 3, "XONE": 1 << 31] }
 }
 
-/// Flow Control Receive Threshold High: XOFF is sent above it, in bytes (13.4.24).
+/// Flow Control Receive Threshold High: XOFF is sent above it, in bytes, a multiple of 8 (13.4.24).
 public enum FCRTH: ReadableRegister, WritableRegister {
     public static var offset: UInt32 { 0x2168 }
     public static var meaning: String { "Flow Control Receive Threshold High: XOFF is sent above it, in bytes" }
     public static var section: String { "13.4.24" }
-    public static var fields: KeyValuePairs<String, UInt32> { ["RTH": 0x1fff << 3] }
+    public static var fields: KeyValuePairs<String, UInt32> { ["RTH": 0x1fff << 3, "XFCE": 1 << 31] }
 }
 
 /// Receive Descriptor Base Address Low (13.4.25).
@@ -89,7 +89,8 @@ public enum RDT: ReadableRegister, WritableRegister {
     public static var section: String { "13.4.29" }
 }
 
-/// Receive Delay Timer, in units of 1.024 µs; 0: an interrupt for each frame (13.4.30).
+/// Receive Delay Timer, in units of 1.024 µs; 0: an interrupt for each frame (13.4.30). The 82544GC counts from the first frame
+/// (3.2.8), the others from the last.
 public enum RDTR: ReadableRegister, WritableRegister {
     public static var offset: UInt32 { 0x2820 }
     public static var meaning: String { "Receive Delay Timer, in units of 1.024 µs; 0: an interrupt for each frame" }
@@ -113,7 +114,7 @@ public enum RXDCTL: ReadableRegister, WritableRegister {
     }
 }
 
-/// Receive Interrupt Absolute Delay, in units of 1.024 µs (13.4.31).
+/// Receive Interrupt Absolute Delay, in units of 1.024 µs; 0: none (13.4.31). The 82544GC has none.
 public enum RADV: ReadableRegister, WritableRegister {
     public static var offset: UInt32 { 0x282c }
     public static var meaning: String { "Receive Interrupt Absolute Delay, in units of 1.024 µs" }
@@ -134,9 +135,19 @@ public enum RXCSUM: ReadableRegister, WritableRegister {
     public static var offset: UInt32 { 0x5000 }
     public static var meaning: String { "Receive Checksum Control; 0: no checksum is offloaded" }
     public static var section: String { "13.4.47" }
+    /// IPv4 headers are checked.
+    public static var IPOFL: UInt32 { 1 << 8 }
+    /// TCP and UDP are checked.
+    public static var TUOFL: UInt32 { 1 << 9 }
+    /// TCP and UDP are checked over IPv6 too; reserved on the 82544GC, and on the 82574L, where RFCTL can forbid it.
+    public static var IPV6OFL: UInt32 { 1 << 10 }
     public static var fields: KeyValuePairs<String, UInt32> {
         [
-            "PCSS": 0xff, "IPOFL": 1 << 8, "TUOFL": 1 << 9, "IPV6OFL": 1 << 10
+            "PCSS": 0xff, "IPOFL": IPOFL, "TUOFL": TUOFL, "IPV6OFL": IPV6OFL
         ]
+    }
+    /// Everything that a model can check.
+    static func value(_ model: CardModel) -> UInt32 {
+        IPOFL | TUOFL | (model.family == .pci && model.offloads.contains(.segmentationIPv6) ? IPV6OFL : 0)
     }
 }

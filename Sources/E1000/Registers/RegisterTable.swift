@@ -37,7 +37,7 @@ public struct RegisterEntry: Sendable {
         name = "\(counter)"
         offset = counter.offset
         meaning = counter.meaning
-        section = Counter.section
+        section = counter.section
         (isReadable, isWritable, readHasEffect) = (true, false, true)
         count = counter.isWide ? 2 : 1
         stride = 4

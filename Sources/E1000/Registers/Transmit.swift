@@ -76,7 +76,7 @@ public enum TDT: ReadableRegister, WritableRegister {
     public static var section: String { "13.4.40" }
 }
 
-/// Transmit Interrupt Delay Value, in units of 1.024 µs (13.4.41).
+/// Transmit Interrupt Delay Value, in units of 1.024 µs, never 0 (13.4.41): of descriptors with IDE.
 public enum TIDV: ReadableRegister, WritableRegister {
     public static var offset: UInt32 { 0x3820 }
     public static var meaning: String { "Transmit Interrupt Delay Value, in units of 1.024 µs" }
@@ -98,7 +98,7 @@ public enum TXDCTL: ReadableRegister, WritableRegister {
     public static var offset: UInt32 { 0x3828 }
     public static var meaning: String { "Transmit Descriptor Control: prefetch and write-back thresholds" }
     public static var section: String { "13.4.43" }
-    /// 82574L: descriptors that are still to be sent are counted; its datasheet (10.2.6) wants it set.
+    /// 82574L: descriptors that are still to be sent are counted; its datasheet (10.2.6.11) wants it set.
     public static var COUNT_DESC: UInt32 { 1 << 22 }
     /// Descriptors that are collected before they are written back.
     public static var WTHRESH_SHIFT: UInt32 { 16 }
@@ -112,7 +112,7 @@ public enum TXDCTL: ReadableRegister, WritableRegister {
     }
 }
 
-/// Transmit Absolute Interrupt Delay Value, in units of 1.024 µs (13.4.44).
+/// Transmit Absolute Interrupt Delay Value, in units of 1.024 µs; 0: none (13.4.44). The 82544GC has none.
 public enum TADV: ReadableRegister, WritableRegister {
     public static var offset: UInt32 { 0x382c }
     public static var meaning: String { "Transmit Absolute Interrupt Delay Value, in units of 1.024 µs" }

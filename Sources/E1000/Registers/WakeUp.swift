@@ -79,15 +79,16 @@ public enum IP6AT: ReadableRegister, WritableRegister {
     public static var count: UInt32 { 4 }
 }
 
-/// Wake Up Packet Length, in bytes (13.6.7).
-public enum WUPL: ReadableRegister {
+/// Wake Up Packet Length, in bytes (13.6.7). Written for diagnosis only; no reset clears it.
+public enum WUPL: ReadableRegister, WritableRegister {
     public static var offset: UInt32 { 0x5900 }
     public static var meaning: String { "Wake Up Packet Length, in bytes" }
     public static var section: String { "13.6.7" }
+    public static var fields: KeyValuePairs<String, UInt32> { ["LEN": 0xfff] }
 }
 
-/// Wake Up Packet Memory (13.6.8).
-public enum WUPM: ReadableRegister {
+/// Wake Up Packet Memory (13.6.8). Written for diagnosis only; no reset clears it.
+public enum WUPM: ReadableRegister, WritableRegister {
     public static var offset: UInt32 { 0x5a00 }
     public static var meaning: String { "Wake Up Packet Memory" }
     public static var section: String { "13.6.8" }
