@@ -2,7 +2,7 @@
 # Builds ringlight.ko against old and new kernels of Debian, with every warning; fails on any word from any of them.
 #
 #   kmod/matrix.sh            the guest's kernel, bookworm-backports', and sid's, which is the newest
-#   kmod/matrix.sh image      makes a guest of bookworm-backports' kernel as well, in .build/matrix/bookworm-backports
+#   kmod/matrix.sh image      makes guests of the latter two as well, in .build/matrix/bookworm-backports and .build/matrix/sid
 #
 # The packages are fetched with an apt of our own, below .build/matrix, and unpacked there: nothing is installed, and
 # this machine's sources and lists stay as they are. Fetched again when Debian has a newer one.
@@ -59,9 +59,11 @@ choose_kernel() {
     [ -n "$version" ] || fail "$1 has no linux-headers-amd64"
     headers=$(depends linux-headers-amd64 "$version" 'linux-headers-[0-9].*-amd64')
     packages="$headers $(depends "$headers" "$version" 'linux-headers-.*-common\|linux-kbuild-.*')"
-    if [ "$1" = bookworm-backports ] && [ "$with_image" = yes ]; then
-        packages="$packages $(depends "$headers" "$version" 'linux-image-.*-amd64' | head -n 1)"
-    fi
+    release=${headers#linux-headers-}
+    [ "$with_image" = yes ] || return 0
+    # The kernel in one package, or its image and its modules in two that this one stands for.
+    image=$(depends "linux-image-$release" "$version" 'linux-binary-.*\|linux-modules-.*')
+    packages="$packages ${image:-linux-image-$release}"
 }
 
 # Debian's headers are written for /usr: make them usable from where they are.
@@ -121,11 +123,13 @@ fetch() {
     use_our_compiler
     if [ "$1" = sid ]; then use_their_library; fi
     rm -r "$work"
-    release=${headers#linux-headers-}
-    if [ -f "$kernel/root/boot/vmlinuz-$release" ]; then
-        ln -s "root/boot/vmlinuz-$release" "$kernel/vmlinuz"
+    # Where modprobe looks for modules.
+    [ -e "$kernel/root/lib" ] || ln -s usr/lib "$kernel/root/lib"
+    for image in "boot/vmlinuz-$release" "usr/lib/modules/$release/vmlinuz"; do
+        [ -f "$kernel/root/$image" ] || continue
+        ln -sfn "root/$image" "$kernel/vmlinuz"
         echo "$release" >"$kernel/release"
-    fi
+    done
     echo "$version $packages" >"$kernel/packages"
 }
 
@@ -156,7 +160,7 @@ esac
 mkdir -p "$matrix"
 rm -rf "$matrix"/work.*
 # With an image, or without: do not fetch the same kernel twice.
-if grep -q linux-image "$matrix/bookworm-backports/kernel/packages" 2>/dev/null; then with_image=yes; fi
+if [ -f "$matrix/sid/kernel/release" ] && [ -f "$matrix/bookworm-backports/kernel/release" ]; then with_image=yes; fi
 guest=$package/.build/guest/kernel
 mkdir -p "$matrix/guest"
 build guest "$guest/root/lib/modules/$(cat "$guest/release")/build"
@@ -166,5 +170,5 @@ for suite in bookworm-backports sid; do
     build "$suite" "$kernel/root/usr/src/$headers"
 done
 if [ "${1:-}" = image ]; then
-    "$package/Lab/guest/make-image.sh" --guest "$matrix/bookworm-backports"
+    for suite in bookworm-backports sid; do "$package/Lab/guest/make-image.sh" --guest "$matrix/$suite"; done
 fi
