@@ -31,9 +31,9 @@ kmod-check: prepare ## Compile the module with every warning, and check it with 
 kmod-matrix: ## Compile the module with every warning for Debian's old and new kernels: 6.1, 6.12, sid's.
 	kmod/matrix.sh
 
-kmod-matrix-test: build guest ## Test the lights in a guest with the 6.12 kernel of bookworm-backports.
+kmod-matrix-test: build guest ## Test the lights in guests with bookworm-backports' kernel, and with sid's.
 	kmod/matrix.sh image
-	RINGLIGHT_GUEST=.build/matrix/bookworm-backports $(SWIFT_TEST) --filter '^GuestTests\.Light.*Tests/'
+	set -e; for suite in bookworm-backports sid; do RINGLIGHT_GUEST=.build/matrix/$$suite $(SWIFT_TEST) --filter '^GuestTests\.Light.*Tests/'; done
 
 guest: kmod tools ## Make the guest's image.
 	Lab/guest/make-image.sh $(TOOLS:%=.build/release/%)
