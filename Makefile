@@ -44,7 +44,7 @@ unit-test: build ## Test each room and the tools' bad input; no QEMU.
 fast-path-test: tools ## Count the instructions of the packet path next to C's, and look for forbidden calls in it.
 	Benchmarks/fast-path-test.sh .build/release
 
-hardware-test: build ## Test the driver on QEMU's e1000; no root, no guest.
+hardware-test: build ## Test the driver on QEMU's e1000 (no root, no guest), or on RINGLIGHT_DEVICE (README).
 	$(SWIFT_TEST) --filter '^HardwareTests\.'
 
 guest-test: build guest ## Test the module and the tools in a booted kernel.

@@ -92,17 +92,20 @@ let package = Package(
         .testTarget(name: "DeviceAccessTests", dependencies: ["Clocks", "DeviceAccess", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "E1000Tests", dependencies: ["Clocks", "E1000", "E1000Model", "DeviceAccess", "TestSupport"], swiftSettings: strict),
         // The simulated card: against the manual, and under the driver with faults.
-        .testTarget(name: "E1000ModelTests", dependencies: ["Clocks", "E1000", "E1000Model", "DeviceAccess", "Frames"], swiftSettings: strict),
+        .testTarget(name: "E1000ModelTests", dependencies: ["Clocks", "E1000", "E1000Model", "DeviceAccess", "Frames", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "FramesTests", dependencies: ["Frames", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "PCIBusTests", dependencies: ["PCIBus", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "KeyboardLightsTests", dependencies: ["KeyboardLights", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "LabTests", dependencies: ["Lab", "GuestProtocol", "TestSupport"], swiftSettings: strict),
         // The programs as a user runs them: bad input, exit codes, JSON.
         .testTarget(name: "ToolTests", dependencies: ["TestSupport", "Frames", "e1000-uio", "ledctl"], swiftSettings: strict),
-        // QEMU's e1000 as a bare device; no root, no guest.
+        // QEMU's e1000 as a bare device (no root, no guest), or a card of the machine.
         .testTarget(
             name: "HardwareTests",
-            dependencies: ["ChildProcess", "Clocks", "E1000", "E1000Model", "DeviceAccess", "Frames", "TestSupport", "e1000-uio"],
+            dependencies: [
+                "CardSelection", "ChildProcess", "Clocks", "E1000", "E1000Model", "DeviceAccess", "Frames", "PCIBus", "TestSupport", "ToolSupport",
+                "e1000-uio",
+            ],
             swiftSettings: strict),
         // A booted kernel with ringlight.ko.
         .testTarget(

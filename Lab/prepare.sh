@@ -28,6 +28,7 @@ libc6-dev        links what is compiled here
 libelf1          is used by the checker of compiled kernel code
 sparse           checks the source of ringlight.ko
 perl             runs the kernel style checker
+tshark           decodes what the card sent, as a judge of checksums and segments that is not ours
 valgrind         counts the instructions of the packet path
 binutils         shows what the packet path was compiled to
 xz-utils         unpacks the kernel source

@@ -16,9 +16,9 @@ here=$(cd "$(dirname "$0")" && pwd)
 package=$(cd "$here/../.." && pwd)
 guest=$package/.build/guest
 # What a test may ask for. virtio_*: the launcher's line; uinput: keyboards made by tests; tun: interfaces for 'bridge';
-# vfio*: cards behind an IOMMU.
+# vfio*: cards behind an IOMMU; 9p*: folders of the machine outside.
 modules='virtio_pci virtio_console uio e1000 e1000e xhci_pci usbhid hid_generic virtio_input evdev uinput tun
-ledtrig_timer ledtrig_heartbeat vfio-pci vfio_iommu_type1'
+ledtrig_timer ledtrig_heartbeat vfio-pci vfio_iommu_type1 9p 9pnet_virtio'
 
 fail() {
 	echo "make-image: $*" >&2

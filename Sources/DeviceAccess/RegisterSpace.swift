@@ -16,7 +16,7 @@ public protocol RemoteRegisters: AnyObject {
 /// Valid as long as the `Device` it comes from.
 @safe public struct RegisterSpace {
     /// `nil`: remote.
-    @usableFromInline let base: UnsafeMutableRawPointer?
+    let base: UnsafeMutableRawPointer?
     private let remote: (any RemoteRegisters)?
     /// Bytes.
     public let size: Int
@@ -46,23 +46,10 @@ public protocol RemoteRegisters: AnyObject {
 
     /// One 32-bit store; stores to DMA memory made before are visible to the device first.
     public func write(_ offset: UInt32, _ value: UInt32) throws(DeviceError) {
-        if unsafe base != nil { return writeMapped(offset, value) }
         precondition(Int(offset) + 4 <= size && offset & 3 == 0)
         dma_store_fence()
+        if let base = unsafe base { return unsafe volatile_store_u32(base + Int(offset), value) }
         guard let remote else { preconditionFailure("a register space is mapped or remote") }
         try remote.write(offset, value)
-    }
-
-    /// Whether a register is one load or store away, and an access cannot fail.
-    @inlinable @inline(__always)
-    public var isMapped: Bool { unsafe base != nil }
-
-    /// `write` where `isMapped`; a remote register space traps.
-    @inlinable @inline(__always)
-    public func writeMapped(_ offset: UInt32, _ value: UInt32) {
-        precondition(Int(offset) + 4 <= size && offset & 3 == 0)
-        guard let base = unsafe base else { preconditionFailure("the registers are remote") }
-        dma_store_fence()
-        unsafe volatile_store_u32(base + Int(offset), value)
     }
 }

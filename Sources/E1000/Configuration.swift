@@ -6,8 +6,13 @@ public struct Configuration: Sendable {
     public var receiveDescriptors: UInt32 = 256
     /// Buffers beside those on the rings: how many received packets the program may hold at a time.
     public var spareBuffers: UInt32 = 64
-    /// The card takes the IEEE 802.1Q tag out of received frames: `Packet.vlanTag` has it then.
+    /// The card takes the IEEE 802.1Q tag out of received frames: `Packet.vlanTag` has it then. One bit, CTRL.VME, does this and
+    /// lets the card insert tags into frames to send (9.2): `TransmitOffload.vlanTag`.
     public var stripsVLANTags = false
+    /// One of so many sent descriptors is reported by the card (RS), and the last one of every `commit`: with more than 1, the
+    /// default, the card writes less to memory, and buffers come back some frames later. At most a quarter of the transmit ring,
+    /// and at most 256, so that at 10 Mb/s a report comes twice a second.
+    public var reportEvery: UInt32 = 1
     /// The card looks at the checksums of received frames: `Packet.checksums` has what it found.
     public var verifiesChecksums = true
     /// Which frames are received; can be changed later with `Controller.setFilters`.

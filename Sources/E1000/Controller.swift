@@ -7,6 +7,8 @@ import Frames
 /// Used by one thread. Send: `packet()` → `append` → `commit`; receive: `receive()` … `commit`; both with their waits.
 public struct Controller: ~Copyable {
     @usableFromInline let device: Device
+    /// Where a commit is two stores at most; `nil` where it has more to do: remote registers, or frames without a report of their own.
+    @usableFromInline let mapped: MappedRegisters?
     public let model: CardModel
     let quirks: Quirks
     public internal(set) var configuration: Configuration
@@ -44,7 +46,10 @@ public struct Controller: ~Copyable {
         let eeprom = try EEPROM(reading: registers, model.eeprom)
 
         var arena = DMAArena(device.dma)
-        let transmitRing = try TransmitRing(count: configuration.transmitDescriptors, in: &arena)
+        var transmitRing = try TransmitRing(
+            count: configuration.transmitDescriptors, reportEvery: configuration.reportEvery,
+            offers: quirks.offloads.subtracting(configuration.stripsVLANTags ? [] : .vlan), in: &arena)
+        transmitRing.delaysInterrupts = configuration.moderation.transmitDelay > 0
         try ringCount(configuration.receiveDescriptors, "receive")
         var pool = try PacketPool(
             count: Int(configuration.transmitDescriptors + configuration.receiveDescriptors + configuration.spareBuffers), in: &arena)
@@ -62,6 +67,7 @@ public struct Controller: ~Copyable {
         self.pool = pool
         self.transmitRing = transmitRing
         self.receiveRing = receiveRing
+        mapped = configuration.reportEvery == 1 ? MappedRegisters(registers) : nil
         self.statistics = statistics
         self.device = device
     }
@@ -97,13 +103,13 @@ public struct Controller: ~Copyable {
     /// Tells the card of everything that was appended, and of the descriptors that were refilled once there are enough of them
     /// (`ReceiveRing.commit`): at most one tail write a ring.
     @inlinable @inline(__always) public mutating func commit() throws(DeviceError) {
-        guard _fastPath(device.registers.isMapped) else { return try commitRemotely() }
-        transmitRing.commit(mapped: device.registers)
-        receiveRing.commit(mapped: device.registers)
+        guard let mapped else { return try commitInFull() }
+        transmitRing.commit(mapped: mapped)
+        receiveRing.commit(mapped: mapped)
     }
 
     @inline(never) @usableFromInline
-    mutating func commitRemotely() throws(DeviceError) {
+    mutating func commitInFull() throws(DeviceError) {
         try transmitRing.commit(device.registers)
         try receiveRing.commit(device.registers)
     }
@@ -119,37 +125,6 @@ public struct Controller: ~Copyable {
     public var pendingBytes: UInt64 { transmitRing.pendingBytes }
     /// Frames that `append` would take now.
     public var room: UInt32 { min(transmitRing.room, UInt32(pool.available)) }
-
-    /// Commits, and waits until at most `frames` are pending.
-    ///
-    /// - Parameters:
-    ///   - frames: how many may be left; 0: the card has sent everything.
-    ///   - nanoseconds: the bound.
-    ///   - wake: a descriptor that ends the wait when it polls readable; -1: none.
-    /// - Returns: false when the time passed or `wake` ended it.
-    /// - Throws: `.vanished` when the card has left the bus, `.timeout` when it has stopped sending (`checkHealth`).
-    public mutating func waitUntilPending(atMost frames: UInt32, nanoseconds: Int64, wake: Int32 = -1) throws(DeviceError) -> Bool {
-        try commit()
-        reclaim()
-        if pendingFrames <= frames { return true }
-        counters.ringFullWaits &+= 1
-        let deadline = Clocks.monotonic + nanoseconds
-        try device.registers.write(IMS.self, InterruptCause.TXDW)
-        while pendingFrames > frames {
-            let left = deadline - Clocks.monotonic
-            guard left > 0 else { break }
-            try device.enableInterrupt()
-            // In slices: a lost interrupt costs a slice, not the bound.
-            let interrupted = try device.waitForInterrupt(nanoseconds: min(left, 10_000_000), wake: wake)
-            count(interrupted)
-            try acknowledge()
-            if !interrupted { try throwIfHung() }
-            reclaim()
-            if !interrupted && wake >= 0 && isReadable(wake) { break }
-        }
-        try device.registers.write(IMC.self, InterruptCause.TXDW)
-        return pendingFrames <= frames
-    }
 
     /// How often the transmit and the receive tail were written.
     public var tailWrites: (transmit: UInt64, receive: UInt64) { (transmitRing.tailWrites, receiveRing.tailWrites) }
@@ -220,7 +195,7 @@ public struct Controller: ~Copyable {
         return result
     }
 
-    private mutating func count(_ interrupted: Bool) {
+    mutating func count(_ interrupted: Bool) {
         if interrupted { counters.interrupts &+= 1 } else { counters.polls &+= 1 }
     }
 

@@ -11,9 +11,17 @@
     /// Descriptor done.
     @inlinable static var DD: UInt64 { 1 << 32 }
 
-    /// One whole frame in one buffer, reported when done.
+    /// Insert the tag of the special field; needs CTRL.VME.
+    @inlinable static var VLE: UInt64 { 1 << 30 }
+    /// The interrupt waits for TIDV and TADV.
+    static var IDE: UInt64 { 1 << 31 }
+
+    /// One whole frame in one buffer: the lower half of the word, without the length.
+    static func frame(isReported: Bool) -> UInt32 { UInt32(EOP | IFCS | (isReported ? RS : 0)) }
+
+    /// The tag of VLE: the special field (3.3.3.3).
     @inlinable @inline(__always)
-    static func frame(length: UInt32) -> UInt64 { UInt64(length) | EOP | IFCS | RS }
+    static func special(_ tag: UInt16) -> UInt64 { UInt64(tag) << 48 }
 }
 
 /// Receive descriptor, second word (3.2.3): length, checksum, status, errors, special. The first word is the buffer's bus address.

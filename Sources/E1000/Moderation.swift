@@ -41,6 +41,11 @@ extension Configuration {
     func check() throws(DeviceError) {
         try filters.check()
         try moderation.check()
+        let most = min(256, transmitDescriptors / 4)
+        guard reportEvery == 1 || 1...max(1, most) ~= reportEvery else {
+            throw DeviceError(
+                .refused, "transmit ring", "a report for every \(reportEvery) of \(transmitDescriptors) descriptors", remedy: "use 1 to \(most)")
+        }
     }
 }
 
@@ -66,6 +71,7 @@ extension Controller {
         try moderation.check()
         try device.registers.writeReceiveModeration(moderation)
         try device.registers.writeTransmitModeration(moderation)
+        transmitRing.delaysInterrupts = moderation.transmitDelay > 0
         configuration.moderation = moderation
     }
 }

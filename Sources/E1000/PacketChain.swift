@@ -98,6 +98,23 @@ import DeviceAccess
 
     private var headLength: Int { count == 0 ? 0 : Int(table[first].length) }
 
+    /// A field of 16 bits in network order, wherever the parts are split.
+    ///
+    /// - Precondition: the chain has both bytes.
+    func big16(at position: Int) -> UInt16 {
+        UInt16(byte(at: position)) << 8 | UInt16(byte(at: position + 1))
+    }
+
+    private func byte(at position: Int) -> UInt8 {
+        precondition(0..<length ~= position)
+        var (offset, start) = (first, position)
+        while start >= Int(table[offset].length) {
+            start -= Int(table[offset].length)
+            offset = table[offset].next
+        }
+        return unsafe table.memory.base.load(fromByteOffset: Int(offset) + start, as: UInt8.self)
+    }
+
     /// A copy of all bytes in order, for those who keep them longer than the chain.
     public func copy() -> [UInt8] {
         var bytes: [UInt8] = []
@@ -203,24 +220,4 @@ extension PacketPool {
         let isOurs = unsafe chain.table.memory.base == memory.base
         precondition(isOurs, "a chain of another pool")
     }
-}
-
-extension Controller {
-    /// A chain without parts, to which packets are appended.
-    public func chain() -> PacketChain { pool.chain() }
-
-    /// A chain of one packet.
-    public func chain(_ packet: consuming Packet) -> PacketChain { pool.chain(packet) }
-
-    /// A chain with a copy of some bytes, in as many buffers as they need; `PacketPool.chain(copying:headerLength:)`.
-    public mutating func chain(copying bytes: RawSpan, headerLength: Int = 0) -> PacketChain? {
-        pool.chain(copying: bytes, headerLength: headerLength)
-    }
-
-    public mutating func chain(copying bytes: [UInt8], headerLength: Int = 0) -> PacketChain? {
-        pool.chain(copying: bytes, headerLength: headerLength)
-    }
-
-    /// Gives the packets of a chain back unsent.
-    public mutating func put(_ chain: consuming PacketChain) { pool.put(chain) }
 }

@@ -113,11 +113,11 @@ import DeviceAccess
 
     /// `commit` where the registers are mapped: a store, which cannot fail.
     @inlinable @inline(__always)
-    public mutating func commit(mapped registers: borrowing RegisterSpace) {
+    public mutating func commit(mapped registers: MappedRegisters) {
         guard unreported >= reportAfter else { return }
         unreported = 0
         writes &+= 1
-        registers.writeMapped(RDT.offset, lastArmed)
+        registers.write(RDT.offset, lastArmed)
     }
 
     /// Gives the card every descriptor that was refilled, however few: for a caller that is going to wait.

@@ -1,6 +1,7 @@
 import DeviceAccess
 import E1000
 import E1000Model
+import TestSupport
 
 /// One random history of sending, receiving and things going wrong; the seed tells all of it.
 struct FaultSchedule {
@@ -40,6 +41,7 @@ struct FaultSchedule {
         var configuration = Configuration()
         (configuration.transmitDescriptors, configuration.receiveDescriptors) = (ring, ring)
         configuration.spareBuffers = .random(in: 0...8, using: &random)
+        configuration.reportEvery = .random(in: 1...ring / 4, using: &random)
         var card = try Controller(sim.device(), configuration: configuration)
         var isGone = false
         do {
@@ -80,6 +82,11 @@ struct FaultSchedule {
             let length = Int.random(in: 60...1514, using: &random)
             let frame = Self.frame(number, length: length)
             packet.fill(frame)
+            if Int.random(in: 0..<4, using: &random) == 0 {
+                card.put(packet)
+                sendInParts(frame, &card)
+                continue
+            }
             switch card.append(packet) {
             case .queued: accepted.append(frame)
             case .full(let packet): card.put(packet)
@@ -88,6 +95,16 @@ struct FaultSchedule {
         }
         if Bool.random(using: &random) { try card.commit() }
         if Bool.random(using: &random) { card.reclaim() }
+    }
+
+    /// In two parts, or in one.
+    private mutating func sendInParts(_ frame: [UInt8], _ card: inout Controller) {
+        guard let chain = card.chain(copying: frame, headerLength: .random(in: 0...60, using: &random)) else { return }
+        switch card.append(chain) {
+        case .queued: accepted.append(frame)
+        case .full(let chain): card.put(chain)
+        case .refused(let chain, _): card.put(chain)
+        }
     }
 
     private mutating func deliver() {

@@ -1,4 +1,5 @@
 @testable import E1000Model
+import TestSupport
 import Testing
 
 @Suite("Ring arithmetic")

@@ -114,6 +114,7 @@ struct FastPathTests {
         var arena = DMAArena(fake.memory)
         let bar = try arena.allocate(0x20000, alignment: 4096)
         let registers = RegisterSpace(unsafeMapped: bar.base, size: bar.size)
+        let mapped = try #require(MappedRegisters(registers))
         var transmit = try TransmitRing(count: 8, in: &arena)
         var pool = try PacketPool(count: 20, in: &arena)
         var receive = try ReceiveRing(count: 8, in: &arena, from: &pool)
@@ -130,8 +131,8 @@ struct FastPathTests {
             }
         }
         for _ in 0..<2 {
-            transmit.commit(mapped: registers)
-            receive.commit(mapped: registers)
+            transmit.commit(mapped: mapped)
+            receive.commit(mapped: mapped)
             #expect(try registers.read(TDT.offset) == 3)
             #expect(try registers.read(RDT.offset) == 2)
             // The second time there was nothing new.

@@ -185,9 +185,6 @@ struct VFIOTests {
             of: "echo vfio-pci >/sys/bus/pci/devices/\(express)/driver_override && echo \(express) >/sys/bus/pci/drivers/vfio-pci/bind")
         for (card, name) in [(Self.card, "vfio-intx(\(Self.card))"), (express, "vfio-msi[0](\(express))")] {
             #expect(try guest.output(of: "guest-probe interrupt \(card)") == "first true, storm false, second true, \(name)")
-            // The driver on either: interrupt, loopback and rings among other things.
-            let selftest = try guest.run("e1000-uio selftest --device \(card)", within: .seconds(60))
-            #expect(selftest.status == 0, "\(selftest.text)\(selftest.errors)")
         }
     }
 

@@ -1,32 +1,10 @@
 import DeviceAccess
 import E1000
 import E1000Model
+import Frames
 import Glibc
+import TestSupport
 import Testing
-
-/// A card that the suite runs on: each that the driver drives, as our own model (`sim`) and as QEMU's.
-enum TestCard: Hashable, Sendable, CustomTestStringConvertible {
-    case sim(ModelKind)
-    case qemu(String)
-
-    static let all: [TestCard] =
-        CardModel.all.compactMap { ModelKind(rawValue: $0.device).map(TestCard.sim) } + CardModel.all.map { .qemu($0.qemuName) }
-
-    var testDescription: String {
-        switch self {
-        case .sim(let kind): "sim, \(kind)"
-        case .qemu(let model): "QEMU, \(model)"
-        }
-    }
-
-    var isSim: Bool { if case .sim = self { true } else { false } }
-
-    /// Frames of a long run: the other cards share the code of the first, and all of them take time.
-    var manyFrames: Int { self == .sim(.i82540EM) || self == .qemu("e1000") ? 10_000 : 1000 }
-
-    /// Bytes: QEMU's e1000e sends nothing that is shorter than an Ethernet header.
-    var shortestFrame: Int { self == .qemu("e1000e") ? 14 : 1 }
-}
 
 /// A card, its wire, and a peer on it.
 struct Bench {
@@ -34,6 +12,8 @@ struct Bench {
     private let qemu: QEMUBench?
     private let monitor: QEMUMonitor?
     private let sim: SimDevice?
+    /// Of a card of this machine.
+    private let slot: PCISlot?
 
     /// - Parameters:
     ///   - withPeer: frames can be delivered to the card.
@@ -42,7 +22,7 @@ struct Bench {
         self.kind = kind
         switch kind {
         case .sim(let model):
-            (qemu, monitor) = (nil, nil)
+            (qemu, monitor, slot) = (nil, nil, nil)
             var options = SimDevice.Options()
             options.kind = model
             options.dmaSize = 16 << 20
@@ -50,7 +30,10 @@ struct Bench {
         case .qemu(let model):
             qemu = QEMUBench(model: model, withPeer: withPeer)
             monitor = withLinkControl ? QEMUMonitor() : nil
-            sim = nil
+            (sim, slot) = (nil, nil)
+        case .pci(let address, let peer):
+            (qemu, monitor, sim) = (nil, nil, nil)
+            slot = PCISlot(address: address, peer: peer, withPeer: withPeer, withLinkControl: withLinkControl)
         }
     }
 
@@ -67,6 +50,7 @@ struct Bench {
 
     func card(_ configuration: Configuration) throws -> Controller {
         if let sim { return try Controller(sim.device(), configuration: configuration) }
+        if let slot { return try slot.card(configuration) }
         guard let qemu else { throw Stuck() }
         var options = qemu.options
         options.dmaSize = 16 << 20
@@ -88,16 +72,28 @@ struct Bench {
     }
 
     /// All frames that the card sent so far.
-    func wire() throws -> [[UInt8]] { try sim?.sent ?? qemu?.wire() ?? [] }
+    func wire() throws -> [[UInt8]] { try sim?.sent ?? qemu?.wire() ?? slot?.wire() ?? [] }
+
+    /// The wire as a capture file, for others to read: QEMU's own, or ours of what the sim sent.
+    func capture() throws -> [UInt8] {
+        if let qemu { return qemu.capturedBytes }
+        let file = scratchDescriptor()
+        defer { close(file) }
+        var writer = try CaptureWriter(descriptor: file, name: "wire", program: "test", interface: "sim")
+        for (number, frame) in try wire().enumerated() { try writer.write(frame, timestamp: UInt64(number) * 1_000_000) }
+        try writer.flush()
+        return contents(of: file)
+    }
 
     /// Frame number `n` of a sequence, of a length that the card sends.
     func frame(_ number: Int) -> [UInt8] {
         QEMUBench.frame(number, length: max(kind.shortestFrame, 1 + (number &* 7919) % 1514))
     }
 
-    /// A frame as it looks on the wire: padded to 60 bytes (TCTL.PSP), except by QEMU 7.2's models.
+    /// A frame as it looks on the wire: padded to 60 bytes (TCTL.PSP), except by QEMU 7.2's models; one that is the other end
+    /// of a cable pads what it receives.
     func onWire(_ frame: [UInt8]) -> [UInt8] {
-        sim == nil ? frame : frame + [UInt8](repeating: 0, count: max(0, 60 - frame.count))
+        qemu != nil ? frame : frame + [UInt8](repeating: 0, count: max(0, 60 - frame.count))
     }
 
     /// Hands a frame to the card.
@@ -106,6 +102,14 @@ struct Bench {
         if let sim {
             sim.deliver(frame)
             return true
+        }
+        if let slot {
+            do {
+                return try slot.deliver(frame)
+            } catch {
+                Issue.record(error)
+                return false
+            }
         }
         guard let qemu else { return false }
         return Glibc.send(qemu.peer, frame, frame.count, waiting ? 0 : Int32(MSG_DONTWAIT)) == frame.count

@@ -4,7 +4,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@Suite("e1000-uio capture", .serialized)
+@Suite("e1000-uio capture", .serialized, .needsQEMU("the other end of the tool's cable is a socket of QEMU's"))
 struct CaptureTests {
     private static func frame(_ number: Int) -> [UInt8] { QEMUBench.broadcast(number, length: 60 + (number * 7919) % 1455) }
 

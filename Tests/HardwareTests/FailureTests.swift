@@ -6,7 +6,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@Suite("QEMU that does not do its part", .serialized)
+@Suite("QEMU that does not do its part", .serialized, .needsQEMU("it is QEMU's process that fails"))
 struct FailureTests {
     /// Children of a process, from /proc.
     private func children(of pid: pid_t) -> [pid_t] {

@@ -4,10 +4,8 @@ import Frames
 import TestSupport
 import Testing
 
-@Suite("Receive filters, on each model", .serialized)
+@Suite("Receive filters, on each model", .serialized, .needsOtherEnd)
 struct FilterTests {
-    private static let own = MACAddress(rawValue: 0x5254_0012_3456)
-
     /// A card behind a peer, with these filters.
     private func with(_ kind: TestCard, _ filters: ReceiveFilters, _ body: (inout Controller, (MACAddress, UInt16?) -> Void) throws -> Void) throws {
         let bench = Bench(kind, withPeer: true)
@@ -31,8 +29,8 @@ struct FilterTests {
     /// What of this arrives; a last frame to the card's own address says that all is there.
     private func arrivals(_ card: inout Controller, _ send: (MACAddress, UInt16?) -> Void, _ frames: [(MACAddress, UInt16?)]) throws -> [[UInt8]] {
         for (destination, vlan) in frames { send(destination, vlan) }
-        send(Self.own, nil)
-        let end = Self.frame(to: Self.own, vlan: nil)
+        send(card.macAddress, nil)
+        let end = Self.frame(to: card.macAddress, vlan: nil)
         var arrived: [[UInt8]] = []
         while true {
             let next = try receive(1, from: &card)

@@ -4,7 +4,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@Suite("Link", .serialized)
+@Suite("Link", .serialized, .needsLinkControl)
 struct LinkTests {
     @Test("down and up are seen in the state and latched as a change, also a break between two looks", arguments: TestCard.all)
     func stateAndChange(on kind: TestCard) throws {

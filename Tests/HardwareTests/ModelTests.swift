@@ -28,7 +28,7 @@ func settle(_ card: borrowing Controller) {
 
 @Suite("Models", .serialized)
 struct ModelTests {
-    @Test("each model has the address of its EEPROM", arguments: allModels)
+    @Test("each model has the address of its EEPROM", .needsQEMU("QEMU writes the EEPROM for it"), arguments: allModels)
     func address(model: String) throws {
         let bench = QEMUBench(model: model)
         defer { bench.end() }
@@ -39,7 +39,7 @@ struct ModelTests {
         #expect(card.macAddress == MACAddress("02:12:34:56:78:9a"))
     }
 
-    @Test("an idle wait ends at its bound, and a frame ends it at once, time and again", arguments: TestCard.all)
+    @Test("an idle wait ends at its bound, and a frame ends it at once, time and again", .needsOtherEnd, arguments: TestCard.all)
     func idle(kind: TestCard) throws {
         let bench = Bench(kind, withPeer: true)
         defer { bench.end() }

@@ -50,6 +50,9 @@ struct QEMUBench {
         return try Controller(try QEMUDevice.start(options), configuration: configuration)
     }
 
+    /// QEMU's own capture file of the wire so far.
+    var capturedBytes: [UInt8] { contents(of: capture) }
+
     /// All frames on the wire so far, both ways.
     func wire() throws -> [[UInt8]] {
         lseek(capture, 0, SEEK_SET)

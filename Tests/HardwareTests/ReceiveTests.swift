@@ -6,7 +6,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@Suite("Receive", .serialized)
+@Suite("Receive", .serialized, .needsOtherEnd)
 struct ReceiveTests {
     /// Takes frames off the card until `count` are there or nothing comes for a second (after the model's own delay).
     private func collect(_ count: Int, from card: inout Controller, idle: Int64 = 1_000_000_000) throws -> [[UInt8]] {
@@ -90,8 +90,13 @@ struct ReceiveTests {
         guard var held = card.packet() else { throw Stuck() }
         held.fill([1, 2, 3])
         var others: [[UInt8]] = []
-        for number in 0..<20 { _ = bench.deliver(QEMUBench.broadcast(number, length: 64)) }
-        others = try collect(20, from: &card)
+        // QEMU's hub, between two cards, loses what a ring does not take; a real card's own memory, or a socket, keeps it.
+        let burst = kind.isPCI ? 7 : 20
+        for first in stride(from: 0, to: 20, by: burst) {
+            let numbers = first..<min(20, first + burst)
+            for number in numbers { #expect(bench.deliver(QEMUBench.broadcast(number, length: 64))) }
+            others += try collect(numbers.count, from: &card)
+        }
         #expect(others == (0..<20).map { QEMUBench.broadcast($0, length: 64) })
         #expect(held.copy() == [1, 2, 3])
         card.put(held)
@@ -129,7 +134,7 @@ struct ReceiveTests {
     }
 
     /// On one model: it is QEMU's network that is tested with it; the simulated card has none.
-    @Test("ARP with QEMU's user network: the gateway answers")
+    @Test("ARP with QEMU's user network: the gateway answers", .needsQEMU("the network is QEMU's"))
     func arp() throws {
         let bench = QEMUBench(netdev: "user")
         defer { bench.end() }

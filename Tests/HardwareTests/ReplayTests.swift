@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Times are taken from QEMU's capture of the wire. Bounds are wide where a busy machine may be late; no frame may be early.
-@Suite("e1000-uio replay", .serialized)
+@Suite("e1000-uio replay", .serialized, .needsQEMU("its times are those of QEMU's capture of the wire"))
 struct ReplayTests {
     private static func frame(_ number: Int) -> [UInt8] { QEMUBench.frame(number, length: 100) }
 

@@ -10,7 +10,9 @@ import Testing
 
 @Suite("e1000-uio top", .serialized)
 struct TopTests {
-    @Test("without a terminal: a line an interval; --json: an object, with rates that belong to what arrived")
+    @Test(
+        "without a terminal: a line an interval; --json: an object, with rates that belong to what arrived",
+        .needsQEMU("the other end of the tool's cable is a socket of QEMU's"))
     func lines() throws {
         let lines = try runTool(
             "e1000-uio", ["top", "--device", "qemu", "--netdev", QEMUBench.deadEnd, "--interval", "0.1", "--count", "3"])
@@ -57,6 +59,7 @@ struct TopTests {
 
     @Test(
         "on a terminal: a picture in the size of the terminal, and the terminal restored, however it ends",
+        .needsQEMU("one card is enough for a terminal"),
         arguments: ["q", "TERM", "INT", "SEGV"])
     func terminal(end: String) throws {
         let terminal = try PseudoTerminal(columns: 70, rows: 12)
@@ -102,15 +105,15 @@ struct TopTests {
         #expect(TopView.sparkline([0, 1, 7], 80) == " .#" && TopView.sparkline([0, 0], 80) == "" && TopView.sparkline([7, 7, 3.5], 2) == "#=")
     }
 
-    @Test("rings: what waits and what was taken is the driver's, the rest the card's")
-    func occupancy() throws {
-        let bench = QEMUBench(withPeer: true)
+    @Test("rings: what waits and what was taken is the driver's, the rest the card's", .needsOtherEnd, arguments: TestCard.all)
+    func occupancy(on kind: TestCard) throws {
+        let bench = Bench(kind, withPeer: true)
         defer { bench.end() }
         var card = try bench.card(ring: 32)
         #expect(card.occupancy.receive == RingOccupancy(count: 32, cardFirst: 0, card: 31))
         #expect(card.occupancy.transmit == RingOccupancy(count: 32, cardFirst: 0, card: 0))
         usleep(UInt32(card.nanosecondsUntilReceiving / 1000) + 20_000)
-        for number in 0..<5 { _ = Glibc.send(bench.peer, QEMUBench.broadcast(number, length: 60), 60, 0) }
+        for number in 0..<5 { #expect(bench.deliver(QEMUBench.broadcast(number, length: 60))) }
         for _ in 0..<500 where card.waitingFrames < 5 { usleep(10_000) }
         #expect(card.waitingFrames == 5)
         #expect(card.occupancy.receive == RingOccupancy(count: 32, cardFirst: 5, card: 26))

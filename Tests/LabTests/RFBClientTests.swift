@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Lab
@@ -72,7 +73,7 @@ struct RFBClientTests {
 
     @Test("Any bytes end in states or an error, never in a crash")
     func randomBytes() {
-        var generator = SeededGenerator(seed: 1)
+        var generator = SplitMix(seed: 1)
         for _ in 0..<2000 {
             var bytes = Self.opening + Self.lights(4) + Self.lights(0)
             for _ in 0..<Int.random(in: 1...4, using: &generator) {
@@ -82,18 +83,5 @@ struct RFBClientTests {
             let count = (try? client.receive(bytes))?.count ?? 0
             #expect(count <= 2 + bytes.count / 17)
         }
-    }
-}
-
-/// Repeatable random numbers (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

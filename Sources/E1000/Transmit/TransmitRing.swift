@@ -11,27 +11,8 @@ public enum TransmitResult: ~Copyable {
     case refused(Packet)
 }
 
-/// Lengths of frames in bytes, without the CRC that the card adds (IEEE 802.3, 3.2.7).
-public enum FrameLength {
-    /// Longest without a VLAN tag.
-    @inlinable public static var untagged: UInt32 { 1514 }
-    /// Longest with an IEEE 802.1Q tag.
-    @inlinable public static var tagged: UInt32 { 1518 }
-
-    /// Whether the card may send these bytes: one at least, and none too many for what they are.
-    @inlinable @inline(__always)
-    public static func isValid(_ frame: RawSpan) -> Bool {
-        let count = UInt32(truncatingIfNeeded: frame.byteCount)
-        if _fastPath(count &- 1 < untagged) { return true }
-        guard count > untagged, count <= tagged else { return false }
-        return unsafe frame.unsafeLoad(fromByteOffset: 12, as: UInt16.self).bigEndian == tagProtocol
-    }
-
-    /// The EtherType of a tag (802.1Q, 9.6).
-    @inlinable static var tagProtocol: UInt16 { 0x8100 }
-}
-
-/// The ring of frames to send (3.4), with legacy descriptors.
+/// The ring of frames to send (3.4): a frame in one buffer takes one legacy descriptor, which is all that this file knows.
+/// Frames in several buffers and the card's work on them are in TransmitRing+Chain.swift, sparse reports in TransmitReports.swift.
 ///
 /// The card owns the descriptors from its head up to the tail register; finished ones are known by DD in memory,
 /// never by reading TDH (3.4 warns of it). One descriptor stays unused, so that full and empty differ.
@@ -39,6 +20,8 @@ public enum FrameLength {
     @usableFromInline let memory: DMAMemory
     /// The buffer that each descriptor sends, as its offset in the pool.
     @usableFromInline let buffers: UnsafeMutablePointer<UInt32>
+    /// What a descriptor is beside one whole frame, for the unusual; 0 for the frames of this file.
+    let marks: UnsafeMutablePointer<DescriptorMarks>
     /// Descriptors.
     public let count: UInt32
     /// The next descriptor to be reclaimed, and the next to be written.
@@ -49,27 +32,64 @@ public enum FrameLength {
     /// The tail that the card knows.
     @usableFromInline var committed: UInt32 = 0
     @usableFromInline var writes: UInt64 = 0
+    /// The lower half of a whole frame's descriptor, beside its length.
+    @usableFromInline var command: UInt32
+    /// One of so many descriptors is reported: `Configuration.reportEvery`.
+    let reportEvery: UInt32
+    /// There may be more than a reported descriptor for each frame: `reclaimReported` knows.
+    @usableFromInline var isMixed: Bool
+    /// Descriptors on the ring beyond one for each frame.
+    var extra: UInt32 = 0
+    /// What the card was told last of headers and segments; `nil`: nothing since its reset.
+    var cardContext: ContextDescriptor?
+    /// What may be asked of the card.
+    var offers: CardModel.Offloads
+    /// Interrupts for sent frames wait for TIDV and TADV (13.4.41).
+    var delaysInterrupts: Bool {
+        get { UInt64(command) & TransmitDescriptor.IDE != 0 }
+        set {
+            let bit = UInt32(TransmitDescriptor.IDE)
+            command = newValue ? command | bit : command & ~bit
+        }
+    }
+    /// Descriptors that are not free.
+    var used: UInt32 { tail >= head ? tail &- head : tail &+ count &- head }
     /// Frames on the ring that the card has not reported done.
-    public var pending: UInt32 { tail >= head ? tail &- head : tail &+ count &- head }
+    public var pending: UInt32 { used &- extra }
     /// How often the tail register was written.
     @inlinable public var tailWrites: UInt64 { writes }
 
-    init(count: UInt32, in arena: inout DMAArena) throws(DeviceError) {
+    /// - Parameters:
+    ///   - reportEvery: at least 1.
+    ///   - offers: what the card can do, and is set up to do.
+    init(
+        count: UInt32, reportEvery: UInt32 = 1, offers: CardModel.Offloads = [.checksum, .segmentation, .segmentationIPv6, .vlan],
+        in arena: inout DMAArena
+    ) throws(DeviceError) {
         try ringCount(count, "transmit")
         // 14.5: the base is aligned to 16 bytes, the length to 128.
         memory = try arena.allocate(Int(count) * TransmitDescriptor.size, alignment: 128)
         unsafe buffers = .allocate(capacity: Int(count))
+        unsafe marks = .allocate(capacity: Int(count))
+        unsafe marks.initialize(repeating: [], count: Int(count))
         self.count = count
+        self.reportEvery = reportEvery
+        self.offers = offers
+        isMixed = reportEvery > 1
+        command = TransmitDescriptor.frame(isReported: reportEvery == 1)
         unused = count - 1
     }
 
-    deinit { unsafe buffers.deallocate() }
+    deinit {
+        unsafe buffers.deallocate()
+        unsafe marks.deallocate()
+    }
 
     var busAddress: UInt64 { memory.busAddress }
     var byteCount: UInt32 { UInt32(memory.size) }
 
     /// Descriptors that can be filled now.
-    public var room: UInt32 { count &- 1 &- pending }
+    public var room: UInt32 { count &- 1 &- used }
 
     /// Puts a frame on the ring; the card sees it after `commit`.
     ///
@@ -84,7 +104,7 @@ public enum FrameLength {
         let offset = pool.take(packet)
         let descriptor = unsafe memory.base + Int(tail) &* TransmitDescriptor.size
         unsafe volatile_store_u64(descriptor, pool.busAddress(offset))
-        unsafe volatile_store_u64(descriptor + 8, TransmitDescriptor.frame(length: length))
+        unsafe volatile_store_u64(descriptor + 8, UInt64(length | command))
         unsafe buffers[Int(tail)] = offset
         tail = next(tail)
         return .queued
@@ -92,14 +112,15 @@ public enum FrameLength {
 
     /// Shows the card what was appended: one tail write for all of it, none when there is nothing new.
     public mutating func commit(_ registers: borrowing RegisterSpace) throws(DeviceError) {
+        if reportEvery > 1 { markReports() }
         // Before the write: if it fails, the frames stay pending and are reported as such.
         if publish() { try registers.write(TDT.self, tail) }
     }
 
-    /// `commit` where the registers are mapped: a store, which cannot fail.
+    /// `commit` where the registers are mapped and each frame is reported: a store, which cannot fail.
     @inlinable @inline(__always)
-    public mutating func commit(mapped registers: borrowing RegisterSpace) {
-        if publish() { registers.writeMapped(TDT.offset, tail) }
+    mutating func commit(mapped registers: MappedRegisters) {
+        if publish() { registers.write(TDT.offset, tail) }
     }
 
     /// Whether there is something new; from now on it counts as known to the card.
@@ -116,6 +137,7 @@ public enum FrameLength {
     @discardableResult
     @inlinable @inline(__always)
     public mutating func reclaim(into pool: inout PacketPool) -> UInt32 {
+        guard _fastPath(!isMixed) else { return reclaimReported(into: &pool) }
         var head = head
         var done: UInt32 = 0
         let (base, buffers, committed) = unsafe (memory.base, buffers, committed)
@@ -133,31 +155,7 @@ public enum FrameLength {
     }
 
     /// What was appended and not committed counts as the card's.
-    public var occupancy: RingOccupancy { RingOccupancy(count: count, cardFirst: head, card: pending) }
-
-    /// Bytes of the frames on the ring that the card has not reported done.
-    var pendingBytes: UInt64 {
-        var total: UInt64 = 0
-        var position = head
-        while position != tail {
-            total += unsafe volatile_load_u64(memory.base + Int(position) &* TransmitDescriptor.size + 8) & 0xffff
-            position = next(position)
-        }
-        return total
-    }
-
-    /// Takes all buffers back; only after the transmitter was disabled.
-    /// - Returns: frames that the card did not report done.
-    mutating func abandon(into pool: inout PacketPool) -> UInt32 {
-        let lost = pending
-        while head != tail {
-            pool.putOffset(unsafe buffers[Int(head)])
-            head = next(head)
-        }
-        committed = tail
-        unused = head == 0 ? count &- 1 : head &- 1
-        return lost
-    }
+    public var occupancy: RingOccupancy { RingOccupancy(count: count, cardFirst: head, card: used) }
 
     /// Where the card goes on after a reset: TDH and TDT; no descriptor is its own then.
     var position: UInt32 { tail }

@@ -1,0 +1,104 @@
+import Glibc
+import Lab
+import TestSupport
+import Testing
+
+/// The suite of HardwareTests itself, on a guest's cards: through ringlight.ko, and through vfio-pci behind an IOMMU.
+@Suite(.serialized, .showsConsole)
+struct CardSuiteTests {
+    /// Suites that have a test for a card with another one at the other end of its cable.
+    private static let ofPair = [
+        "Transmit", "Receive", "Receive filters, on each model", "PHY, link settings, lights, recovery on each model", "Models",
+        "Tools that show a card", "Checksums of received frames, as each model tells them",
+    ]
+    private static let ofLoop = ["A card looped to itself", "PHY, link settings, lights, recovery on each model"]
+
+    private func boot(_ options: Guest.Options, _ body: (Guest) throws -> Void) throws {
+        var options = options
+        options.memory = 1024
+        options.qemuArguments += OwnMachine.qemuArguments
+        try withGuest(options) { guest in
+            try OwnMachine.mount(in: guest)
+            try body(guest)
+        }
+    }
+
+    /// Runs the suite on a card of the guest; what fails there fails here.
+    ///
+    /// - Parameters:
+    ///   - card, peer: their numbers; without a peer the card is looped to itself.
+    ///   - suites: those that must be among the ones that ran.
+    private func run(
+        _ guest: Guest, on card: Int, peer: Int?, filter: String = "^HardwareTests\\.", suites: [String]
+    ) throws {
+        let result = try guest.run(command(filter, on: card, peer: peer), within: .seconds(400))
+        let lines = result.text.split(separator: "\n").map(String.init)
+        let ends = lines.filter { line in ["✔ Suite", "➜ Suite", "✔ Test run", "✘"].contains { line.hasPrefix($0) } }
+        print(ends.map { "  in the guest: \($0)" }.joined(separator: "\n"))
+        let trouble = lines.filter { $0.hasPrefix("✘") || $0.hasPrefix("↳") }
+        #expect(result.status == 0, "\((trouble.isEmpty ? lines.suffix(20) : trouble[...]).joined(separator: "\n"))")
+        for name in suites { #expect(ends.contains { $0.hasPrefix("✔ Suite \"\(name)\" passed") }, "\(name)") }
+        #expect(ends.contains { $0.wholeMatch(of: /✔ Test run with [1-9]\d* tests? .*passed.*/) != nil })
+    }
+
+    private func command(_ filter: String, on card: Int, peer: Int?) -> String {
+        let variables = "RINGLIGHT_DEVICE=\(Guest.address(ofCard: card))"
+            + (peer.map { " RINGLIGHT_PEER=\(Guest.address(ofCard: $0))" } ?? "")
+        return OwnMachine.command(
+            "\(variables) \(OwnMachine.bundle) --testing-library swift-testing --no-parallel --filter \(Guest.quoted(filter)) 2>&1")
+    }
+
+    @Test("On uio")
+    func uio() throws {
+        var options = Guest.Options()
+        options.cards = [Guest.Card(), Guest.Card()]
+        try boot(options) { guest in
+            // Two rings of 4096 descriptors need more than the usual 8 MiB.
+            try guest.output(of: "modprobe ringlight dma_size=16777216")
+            let unbound = try guest.run(command("^HardwareTests\\.LinkSettingsTests/lights", on: 0, peer: 1))
+            #expect(unbound.status != 0)
+            #expect(unbound.text.contains("0000:00:04.0: bound to no driver"), "\(unbound.text)")
+            #expect(unbound.text.contains("run 'sudo e1000-uio bind 0000:00:04.0'"))
+            try guest.output(of: "e1000-uio bind 00:03.0 00:04.0")
+            try run(guest, on: 0, peer: 1, suites: Self.ofPair)
+        }
+    }
+
+    @Test("On vfio: with a line, with messages, and looped to itself")
+    func vfio() throws {
+        let loop = try loopedSocket()
+        defer { close(loop) }
+        var options = Guest.Options()
+        options.machine = "q35"
+        options.qemuArguments = ["-device", "intel-iommu,intremap=on"]
+        options.kernelArguments = ["intel_iommu=on"]
+        options.modules = ["vfio-pci", "vfio_iommu_type1"]
+        options.cards = [Guest.Card(), Guest.Card(), Guest.Card(model: "e1000e"), Guest.Card(network: .peer(loop))]
+        try boot(options) { guest in
+            try guest.output(of: "e1000-uio bind --driver vfio-pci 00:03.0 00:04.0 00:05.0 00:06.0")
+            try run(guest, on: 0, peer: 1, suites: Self.ofPair)
+            try run(guest, on: 2, peer: 1, suites: Self.ofPair)
+            // The tools know no cable.
+            try run(guest, on: 3, peer: nil, filter: "^HardwareTests\\.(?!InspectionTests)", suites: Self.ofLoop)
+        }
+    }
+
+    /// A datagram socket whose other end it is itself.
+    private func loopedSocket() throws -> Int32 {
+        let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        var length = socklen_t(MemoryLayout<sockaddr_un>.size)
+        let status = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                // No name: the kernel gives one that is no file (unix(7), autobind).
+                guard bind(descriptor, address, socklen_t(MemoryLayout<sa_family_t>.size)) == 0,
+                    getsockname(descriptor, address, &length) == 0
+                else { return Int32(-1) }
+                return connect(descriptor, address, length)
+            }
+        }
+        try #require(status == 0)
+        return descriptor
+    }
+}
