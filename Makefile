@@ -36,7 +36,7 @@ kmod-matrix-test: build guest ## Test the lights in guests with bookworm-backpor
 	set -e; for suite in bookworm-backports sid; do RINGLIGHT_GUEST=.build/matrix/$$suite $(SWIFT_TEST) --filter '^GuestTests\.Light.*Tests/'; done
 
 guest: kmod tools ## Make the guest's image.
-	Lab/guest/make-image.sh $(TOOLS:%=.build/release/%)
+	Lab/guest/make-image.sh $(patsubst %,.build/release/%,$(filter-out ringlight-bench,$(TOOLS)))
 
 unit-test: build ## Test each room and the tools' bad input; no QEMU.
 	$(SWIFT_TEST) --skip '^(HardwareTests|GuestTests)\.'

@@ -1,8 +1,9 @@
 import ArgumentParser
+import CardBench
 import ToolSupport
 
 @main
-struct Bench: ParsableCommand {
+struct Harness: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ringlight-bench",
         abstract: "Measure the packet path.",
@@ -12,10 +13,9 @@ struct Bench: ParsableCommand {
             Examples:
               ringlight-bench                            QEMU's bare card and a booted guest, as a table
               ringlight-bench --json > numbers.json
-              ringlight-bench card --device 00:03.0 --batch 64
             """,
         version: ringlightVersion,
-        subcommands: [All.self, OneCard.self, Forward.self, Peers.self],
+        subcommands: [All.self, Forward.self, Peers.self],
         defaultSubcommand: All.self)
 
     static func main() { Tool.run(Self.self) }

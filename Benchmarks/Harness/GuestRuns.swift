@@ -1,3 +1,4 @@
+import CardBench
 import FoundationEssentials
 import Lab
 import ToolSupport
@@ -20,7 +21,7 @@ struct GuestRuns {
     func run(_ mode: PacketRun.Mode, batch: UInt32, frames: UInt64) throws -> PacketRun {
         let second = mode == .io ? "--to \(cards[1])" : ""
         let text = try guest.output(
-            of: "ringlight-bench card --mode \(mode.rawValue) --device \(cards[0]) \(second) --batch \(batch) --frames \(frames) --json",
+            of: "e1000-uio bench --mode \(mode.rawValue) --device \(cards[0]) \(second) --batch \(batch) --frames \(frames) --json",
             within: .seconds(300))
         return try JSONDecoder().decode(PacketRun.self, from: Data(text.utf8))
     }

@@ -1,3 +1,4 @@
+import CardBench
 import ChildProcess
 import Glibc
 

@@ -9,7 +9,7 @@ struct E1000UIO: ParsableCommand {
         version: ringlightVersion,
         subcommands: [
             List.self, Bind.self, Unbind.self, Info.self, Regs.self, EEPROMCommand.self, Stats.self, Top.self, Identify.self,
-            Selftest.self, Send.self, Replay.self, Receive.self, Capture.self, Bridge.self,
+            Selftest.self, Send.self, Replay.self, Receive.self, Capture.self, Bridge.self, Bench.self,
         ])
 
     static func main() { Tool.run(Self.self) }

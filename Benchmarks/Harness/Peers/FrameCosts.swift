@@ -1,3 +1,4 @@
+import CardBench
 import FoundationEssentials
 import Lab
 import ToolSupport
@@ -58,7 +59,7 @@ struct FrameCosts {
         let job = try peers.startOurs(mode, burst: burst, ring: Self.ring, frames: frames)
         defer { job.endNow() }
         let result = try job.wait(within: .seconds(300))
-        guard result.status == 0 else { throw Problem("ringlight-bench card", "exit \(result.status): \(result.errors)") }
+        guard result.status == 0 else { throw Problem("e1000-uio bench", "exit \(result.status): \(result.errors)") }
         let run = try JSONDecoder().decode(PacketRun.self, from: Data(result.output))
         return run.seconds * 1e9 / Double(run.frames)
     }

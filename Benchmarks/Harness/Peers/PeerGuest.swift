@@ -1,3 +1,4 @@
+import CardBench
 import FoundationEssentials
 import Lab
 import ToolSupport
@@ -59,7 +60,7 @@ struct PeerGuest {
         let second = mode == .io ? "--to \(cards[1])" : ""
         return try guest.start(
             """
-            ringlight-bench card --mode \(mode.rawValue) --device \(cards[0]) \(second) --batch \(burst) --ring-size \(ring) \
+            e1000-uio bench --mode \(mode.rawValue) --device \(cards[0]) \(second) --batch \(burst) --ring-size \(ring) \
             --frames \(frames) --json
             """)
     }

@@ -1,3 +1,5 @@
+import CardBench
+
 /// The comparison with testpmd, and whether its goals are met.
 struct PeerReport: Encodable {
     let machine: Machine

@@ -1,3 +1,4 @@
+import CardBench
 import Clocks
 import Lab
 import ToolSupport

@@ -1,26 +1,24 @@
-import ArgumentParser
 import Clocks
 import E1000
-import ToolSupport
 
 /// One measured run: frames of 60 bytes, moved as fast as the cards take them.
-struct PacketRun: Codable {
+public struct PacketRun: Codable, Sendable {
     /// `tx`: a card sends. `io`: what one card receives, another sends, on the same wire, so that the frames go round.
-    enum Mode: String, Codable, CaseIterable, ExpressibleByArgument { case tx, io }
+    public enum Mode: String, Codable, CaseIterable, Sendable { case tx, io }
 
-    /// `qemu` or `uio`.
-    let wayIn: String
-    let mode: Mode
+    /// `uio`, `vfio` or `qemu`.
+    public let wayIn: String
+    public let mode: Mode
     /// Frames a burst.
-    let batch: UInt32
-    let frames: UInt64
-    let seconds: Double
-    let transmitTailWritesPerFrame: Double
-    let receiveTailWritesPerFrame: Double
+    public let batch: UInt32
+    public let frames: UInt64
+    public let seconds: Double
+    public let transmitTailWritesPerFrame: Double
+    public let receiveTailWritesPerFrame: Double
     /// User and system time of this process; QEMU's is not in it.
-    let cpuNanosecondsPerFrame: Double
+    public let cpuNanosecondsPerFrame: Double
 
-    var framesPerSecond: Double { Double(frames) / seconds }
+    public var framesPerSecond: Double { Double(frames) / seconds }
 }
 
 /// What has passed since a moment: the clocks, and the tail writes of a card that sends and one that receives.

@@ -3,11 +3,11 @@ import E1000
 import ToolSupport
 
 /// A card that sends to everyone on its wire.
-enum SendingRun {
+public enum SendingRun {
     static let frame = [UInt8](repeating: 0xff, count: 6) + [UInt8](repeating: 2, count: 54)
 
     /// On a card that QEMU plays for this process, with nobody on the wire.
-    static func onBareCard(batch: UInt32, frames: UInt64) throws -> PacketRun {
+    public static func onBareCard(batch: UInt32, frames: UInt64) throws -> PacketRun {
         var options = QEMUOptions()
         options.netdev = "hubport,hubid=0"
         var configuration = Configuration()
@@ -15,7 +15,7 @@ enum SendingRun {
         return try measure(try Controller(try QEMUDevice.start(options), configuration: configuration), batch, frames)
     }
 
-    static func measure(_ card: consuming Controller, _ batch: UInt32, _ frames: UInt64) throws -> PacketRun {
+    public static func measure(_ card: consuming Controller, _ batch: UInt32, _ frames: UInt64) throws -> PacketRun {
         // A tenth first, unmeasured: page faults, QEMU's translation of code.
         try send(frames / 10, batch, through: &card)
         let meter = Meter(transmit: card.tailWrites.transmit, receive: card.tailWrites.receive)

@@ -1,20 +1,21 @@
 import ArgumentParser
+import CardBench
 import CardSelection
 import E1000
 import ToolSupport
 
-struct OneCard: ParsableCommand {
+struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "card",
         abstract: "Measure one card that sends, or two that forward.",
         discussion: """
-            'tx': the card sends frames of 60 bytes to everyone on its wire.
-            'io': what the card receives, the card of --to sends; both must be on one
-            wire, with nobody else, so that a burst goes round between them.
+            'tx': the card sends frames of 60 bytes to everyone on its wire. 'io': what the card receives, the card of --to \
+            sends; both must be on one wire, with nobody else, so that a burst goes round between them. A tenth of the frames \
+            goes first, unmeasured.
 
             Examples:
-              ringlight-bench card --device 00:03.0 --batch 64
-              ringlight-bench card --mode io --device 00:03.0 --to 00:04.0 --json
+              e1000-uio bench --device qemu --netdev hubport,hubid=0 --batch 256
+              sudo e1000-uio bench --device 00:03.0 --batch 64
+              sudo e1000-uio bench --mode io --device 00:03.0 --to 00:04.0 --json
             """)
 
     @OptionGroup var card: CardOptions
@@ -48,7 +49,11 @@ struct OneCard: ParsableCommand {
             run = try ForwardingRun.measure(from: try card.open(), to: try second.open(), batch, frames)
         }
         if json { return try Output.json(run, compact: true) }
-        Output.line(Report.header)
-        Output.line(Report.line([run]))
+        Output.line("\(run.frames) frames of 60 bytes, \(run.batch) a burst, in \(fixed(run.seconds, 3)) s: \(Int(run.framesPerSecond)) frames/s")
+        Output.line("\(fixed(run.cpuNanosecondsPerFrame, 0)) ns of this program's processor time a frame")
+        Output.line(
+            "\(fixed(run.transmitTailWritesPerFrame, 4)) transmit and \(fixed(run.receiveTailWritesPerFrame, 4)) receive tail writes a frame")
     }
 }
+
+extension PacketRun.Mode: ExpressibleByArgument {}

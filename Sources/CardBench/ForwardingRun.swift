@@ -2,8 +2,8 @@ import E1000
 import ToolSupport
 
 /// Two cards on one wire: what the first receives, the second sends, and so the first receives it again. A burst goes round.
-enum ForwardingRun {
-    static func measure(
+public enum ForwardingRun {
+    public static func measure(
         from source: consuming Controller, to target: consuming Controller, _ batch: UInt32, _ frames: UInt64
     ) throws -> PacketRun {
         try SendingRun.send(UInt64(batch), batch, through: &target)
