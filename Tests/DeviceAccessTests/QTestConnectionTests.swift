@@ -31,29 +31,6 @@ struct QTestConnectionTests {
         #expect(String(decoding: commands.prefix(max(0, count)), as: UTF8.self) == "writel 0x0 0x1\nreadl 0x0\nreadl 0x0\n")
     }
 
-    @Test("a posted command does not wait; its answer, or its failure, is taken by what comes next")
-    func posted() throws {
-        let (qtest, peer) = try connection()
-        defer { close(peer) }
-        try qtest.post("writel 0x0 0x1")
-        say("OK\nOK 0x7\n", peer)
-        #expect(try qtest.number("readl 0x0") == 7)
-        try qtest.post("writel 0x0 0x2")
-        say("IRQ raise 11\nOK\n", peer)
-        try qtest.post("writel 0x0 0x3")
-        say("IRQ lower 11\nOK\n", peer)
-        #expect(try !qtest.waitUntilRaised(11, nanoseconds: 20_000_000, wake: -1))
-        try qtest.post("writel 0x0 0x4")
-        say("FAIL no such address\n", peer)
-        do {
-            try qtest.post("writel 0x0 0x5")
-            Issue.record("the failure was not told")
-        } catch {
-            #expect(error.kind == .refused)
-            #expect("\(error)".contains("0x4"), "\(error)")
-        }
-    }
-
     @Test("what is no answer is an error", arguments: ["FAIL Unknown command 'x'\n", "hello\n", "OK zzz\n", "OK\n"])
     func nonsense(answer: String) throws {
         let (qtest, peer) = try connection()

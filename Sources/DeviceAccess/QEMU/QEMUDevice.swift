@@ -173,7 +173,7 @@ import Glibc
 
     public func write(_ offset: UInt32, _ value: UInt32) throws(DeviceError) {
         try explained { () throws(DeviceError) in
-            try qtest.post("writel 0x\(String(Self.bar0 + offset, radix: 16)) 0x\(String(value, radix: 16))")
+            _ = try qtest.command("writel 0x\(String(Self.bar0 + offset, radix: 16)) 0x\(String(value, radix: 16))")
         }
     }
 

@@ -13,9 +13,6 @@ final class QTestConnection {
     /// Levels of the interrupt controller's inputs, once intercepted.
     private var lines: UInt64 = 0
 
-    /// The command whose answer nobody has waited for yet.
-    private var posted: String?
-
     /// How long QEMU may take for one answer, in nanoseconds. It takes 20 µs; a machine under load, much longer.
     private let bound: Int64 = 5_000_000_000
 
@@ -32,28 +29,6 @@ final class QTestConnection {
     /// - Throws: `.vanished` when QEMU has gone, `.timeout` when it does not answer, `.refused` when it says FAIL.
     func command(_ text: String) throws(DeviceError) -> Substring {
         try send(text)
-        try settle()
-        return try answer(to: text)
-    }
-
-    /// Sends a command that answers nothing but `OK`, and returns before QEMU has done it, as a processor goes on after a posted
-    /// write on PCI: what follows is done after it. One at most is on its way, so that QEMU works while the driver does.
-    ///
-    /// - Throws: as `command`; what QEMU says of this one is thrown by the next.
-    func post(_ text: String) throws(DeviceError) {
-        try send(text)
-        try settle()
-        posted = text
-    }
-
-    /// Takes the answer to what was posted.
-    private func settle() throws(DeviceError) {
-        guard let text = posted else { return }
-        posted = nil
-        _ = try answer(to: text)
-    }
-
-    private func answer(to text: String) throws(DeviceError) -> Substring {
         let deadline = Clocks.monotonic + bound
         while true {
             while let line = nextLine() {
@@ -81,8 +56,6 @@ final class QTestConnection {
     /// - Returns: false when the time passed, or `wake` polls readable.
     func waitUntilRaised(_ line: Int, nanoseconds: Int64, wake: Int32) throws(DeviceError) -> Bool {
         let deadline = Clocks.monotonic + nanoseconds
-        // What was written may be what lowers the line.
-        try settle()
         while true {
             // All that has arrived: the level may have changed since it was last looked at.
             while try receive(until: 0, wake: -1) {}
