@@ -53,7 +53,7 @@ let package = Package(
             name: "CardSelection", dependencies: ["ToolSupport", "PCIBus", "DeviceAccess", "E1000", "E1000Model", argumentParser],
             swiftSettings: strict),
         // Frames as fast as a card takes them, measured.
-        .target(name: "CardBench", dependencies: ["Clocks", "ToolSupport", "DeviceAccess", "E1000"], swiftSettings: strict),
+        .target(name: "CardBench", dependencies: ["CLinux", "Clocks", "ToolSupport", "DeviceAccess", "E1000"], swiftSettings: strict),
 
         // Programs.
         .executableTarget(

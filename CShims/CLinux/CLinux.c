@@ -9,6 +9,7 @@
 #include <linux/if_tun.h>
 #include <poll.h>
 #include <signal.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
@@ -202,4 +203,25 @@ int ringlight_set_interface_up(const char name[IFNAMSIZ])
 	}
 	close(socket_);
 	return result;
+}
+
+int ringlight_use_one_processor(uint64_t before[16])
+{
+	cpu_set_t set, one;
+	int number = 0;
+
+	_Static_assert(sizeof(cpu_set_t) == 16 * sizeof(uint64_t), "a set of 1024 processors");
+	if (sched_getaffinity(0, sizeof(set), &set) < 0)
+		return -errno;
+	memcpy(before, &set, sizeof(set));
+	while (number < CPU_SETSIZE - 1 && !CPU_ISSET(number, &set))
+		number++;
+	CPU_ZERO(&one);
+	CPU_SET(number, &one);
+	return sched_setaffinity(0, sizeof(one), &one) < 0 ? -errno : 0;
+}
+
+int ringlight_use_processors(const uint64_t set[16])
+{
+	return sched_setaffinity(0, 16 * sizeof(uint64_t), (const cpu_set_t *)set) < 0 ? -errno : 0;
 }

@@ -42,6 +42,13 @@ int ringlight_memory_file(const char *name);
 int ringlight_any_readable(const int descriptors[], int count);
 
 /*
+ * Lets this thread, and the threads and processes that it starts, run on one processor only, and back:
+ * `before` is the set until now (sched_setaffinity(2)). 0 or -errno.
+ */
+int ringlight_use_one_processor(uint64_t before[16]);
+int ringlight_use_processors(const uint64_t set[16]);
+
+/*
  * A TAP interface (Documentation/networking/tuntap.rst): a read gives a frame that the kernel sends,
  * a write is a frame that it receives; neither blocks. Before each frame stands a virtio_net_hdr of
  * 10 bytes. It goes when the descriptor is closed.
