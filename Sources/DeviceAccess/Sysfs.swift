@@ -42,6 +42,10 @@ enum Sysfs {
         return names.sorted()
     }
 
-    /// Whether a PCI device, by its folder, is one of QEMU's: its subsystem vendor is Red Hat.
-    static func isEmulated(_ folder: String) -> Bool { number("\(folder)/subsystem_vendor") == 0x1af4 }
+    /// Whether a PCI device, by its folder, is one of QEMU's: its subsystem vendor is Red Hat, or, as QEMU 7.2's `e1000e` has it,
+    /// Intel with the subsystem 0, which no maker of a board has.
+    static func isEmulated(_ folder: String) -> Bool {
+        let (vendor, device) = (number("\(folder)/subsystem_vendor"), number("\(folder)/subsystem_device"))
+        return vendor == 0x1af4 || vendor == 0x8086 && device == 0
+    }
 }

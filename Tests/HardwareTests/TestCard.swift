@@ -63,9 +63,10 @@ enum TestCard: Hashable, Sendable, CustomTestStringConvertible {
         case .sim: return nil
         case .qemu(let model): return model
         case .pci(let address, _):
-            // Red Hat's cards are QEMU's.
+            // Red Hat's cards are QEMU's, and an e1000e with Intel's number and no other.
             let device = PCIAddress(address).flatMap { try? PCIBus().device(at: $0) }
-            guard let device, device.subsystemVendor == 0x1af4 else { return nil }
+            guard let device, device.subsystemVendor == 0x1af4 || device.subsystemVendor == 0x8086 && device.subsystemDevice == 0
+            else { return nil }
             return CardModel.find(vendor: device.vendor, device: device.device)?.qemuName
         }
     }
