@@ -119,7 +119,7 @@ struct InspectionTests {
         let witness = card.isPCI ? "" : " --wire-pcap /proc/\(getpid())/fd/\(capture)"
         let result = try run("selftest --json --ring-size 64\(witness)", on: card)
         #expect(result.status == 0, "\(result.errors)\(result.text)")
-        #expect(result.text.split(separator: "\n").filter { $0.contains("\"verdict\" : \"passed\"") }.count == 8, "\(result.text)")
+        #expect(result.text.split(separator: "\n").filter { $0.contains("\"verdict\" : \"passed\"") }.count == 9, "\(result.text)")
         #expect(result.text.contains("\"passed\" : true"))
         if card.isPCI { return }
         var reader = CaptureReader(descriptor: capture, name: "wire")
