@@ -21,17 +21,19 @@ extension Controller {
         } else {
             left.append("QEMU's \(model.qemuName) does not segment")
         }
-        if offloads.contains(.vlan) {
-            if let wrong = try wrongTag() { return .failed(wrong) }
+        let vlan = configuration.filters.vlans.map(\.first) ?? 0x123
+        if offloads.contains(.vlan), let vlan {
+            if let wrong = try wrongTag(0xa000 | vlan) { return .failed(wrong) }
             done.append("tag")
         } else {
-            left.append("tags are left alone as configured")
+            left.append("tags are left alone, as configured")
         }
         if verifiesChecksums {
             if let wrong = try wrongStatus() { return .failed(wrong) }
             done.append("checksum status")
         } else {
-            left.append(quirks.ignoresChecksums ? "QEMU's \(model.qemuName) looks at no received checksum" : "no received checksum is looked at as configured")
+            let who = quirks.ignoresChecksums ? "QEMU's \(model.qemuName)" : "the card, as configured,"
+            left.append("\(who) looks at no received checksum")
         }
         return .passed(([done.joined(separator: ", ")] + left).joined(separator: "; "))
     }
@@ -57,9 +59,8 @@ extension Controller {
             of: try echo(packet, segmentSize: 1200), from: packet.segments(1200).map(\.frame), "segments of 3000 bytes of data")
     }
 
-    /// - Returns: what is wrong with a tag that the card inserts and takes out.
-    private mutating func wrongTag() throws(DeviceError) -> String? {
-        let tag = 0xa000 | (configuration.filters.vlans.map { $0.first ?? 0 } ?? 0x123)
+    /// - Returns: what is wrong with a tag, of a VLAN that is received, that the card inserts and takes out.
+    private mutating func wrongTag(_ tag: UInt16) throws(DeviceError) -> String? {
         let packet = SelftestPacket(data: Self.data(100))
         let echo = try echo(packet, vlanTag: tag)
         if let wrong = Self.difference(of: echo, from: [packet.frame], "tag") { return wrong }
