@@ -3,7 +3,7 @@
 TOOLS := e1000-uio ledctl guest-agent guest-probe ringlight-bench forwarder
 SWIFT_TEST := swift test --skip-build --no-parallel
 
-.PHONY: help demo test prepare build tools kmod kmod-check guest unit-test fast-path-test hardware-test guest-test soak bench bench-peers docs install clean
+.PHONY: help demo test prepare build tools kmod kmod-check kmod-matrix kmod-matrix-test guest unit-test fast-path-test hardware-test guest-test soak bench bench-peers docs install clean
 
 help: ## Say what the targets do.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -27,6 +27,13 @@ kmod: prepare ## Build ringlight.ko for the guest's kernel.
 
 kmod-check: prepare ## Compile the module with every warning, and check it with sparse and checkpatch.
 	kmod/check.sh
+
+kmod-matrix: ## Compile the module with every warning for Debian's old and new kernels: 6.1, 6.12, sid's.
+	kmod/matrix.sh
+
+kmod-matrix-test: build guest ## Test the lights in guests with bookworm-backports' kernel, and with sid's.
+	kmod/matrix.sh image
+	set -e; for suite in bookworm-backports sid; do RINGLIGHT_GUEST=.build/matrix/$$suite $(SWIFT_TEST) --filter '^GuestTests\.Light.*Tests/'; done
 
 guest: kmod tools ## Make the guest's image.
 	Lab/guest/make-image.sh $(TOOLS:%=.build/release/%)

@@ -11,23 +11,13 @@
 #include <linux/input.h>
 #include <linux/module.h>
 #include <linux/slab.h>
+#include <linux/sysfs.h>
 
+#include "keyboard_led.h"
 #include "lights.h"
 
 /* How long another program's change to a held light stays: two stubborn ones must not spin. */
 #define SETTLE_DELAY_MS 20
-
-/**
- * struct holding - how one LED of a keyboard is held
- * @held: by us; also while root has taken it away from us
- * @lit: whether it was lit before
- * @previous: the name of the trigger that it had before, empty if none
- */
-struct holding {
-	bool held;
-	bool lit;
-	char previous[TRIG_NAME_MAX + 1];
-};
 
 struct keyboard {
 	struct input_handle handle;
@@ -40,13 +30,18 @@ struct visit {
 	struct input_handler handler;
 	struct light *light;
 	enum visit_purpose purpose;
-	unsigned int leds;
+	struct visit_result *result;
 	int error;
 };
 
 /* Changed with the input core's mutex and the lock held, so either of them is enough to read. */
 static LIST_HEAD(keyboards);
 static DEFINE_SPINLOCK(keyboards_lock);
+
+static const struct keyboards_listener *keyboards_listener;
+
+/* Not the lights' queue: a work of that one may wait for a visit while it is being frozen. */
+static struct workqueue_struct *visits_queue;
 
 static const struct input_device_id keyboard_ids[] = {
 	{
@@ -55,80 +50,6 @@ static const struct input_device_id keyboard_ids[] = {
 	},
 	{ }
 };
-
-static void take_led(struct light *light, struct led_classdev *led, struct keyboard *keyboard,
-		     struct holding *holding)
-{
-	down_write(&led->trigger_lock);
-	if (led->trigger != &light->trigger) {
-		/* Held but without a trigger: root wrote its brightness. Nothing to go back to. */
-		if (led->trigger || !holding->held) {
-			strscpy(holding->previous, led->trigger ? led->trigger->name : "",
-				sizeof(holding->previous));
-			holding->lit = test_bit(light->code, keyboard->handle.dev->led);
-		}
-		led_trigger_set(led, &light->trigger);
-	}
-	holding->held = true;
-	up_write(&led->trigger_lock);
-}
-
-/*
- * A trigger can be set by its name in one way only: as the LED's default trigger. Whoever
- * compares the default trigger's name holds the LED's trigger lock.
- */
-static void set_trigger_by_name(struct led_classdev *led, const char *name)
-{
-	const char *usual;
-
-	down_write(&led->trigger_lock);
-	usual = led->default_trigger;
-	led->default_trigger = name;
-	up_write(&led->trigger_lock);
-
-	led_trigger_set_default(led);
-
-	down_write(&led->trigger_lock);
-	led->default_trigger = usual;
-	up_write(&led->trigger_lock);
-}
-
-static bool obeys_another(struct light *light, struct led_classdev *led)
-{
-	bool other;
-
-	down_read(&led->trigger_lock);
-	other = led->trigger && led->trigger != &light->trigger;
-	up_read(&led->trigger_lock);
-
-	return other;
-}
-
-static void give_back_led(struct light *light, struct led_classdev *led, struct holding *holding)
-{
-	if (!holding->held)
-		return;
-	holding->held = false;
-
-	/* Root has chosen another trigger meanwhile: leave it. */
-	if (obeys_another(light, led))
-		return;
-
-	if (!holding->previous[0]) {
-		led_trigger_remove(led);
-		led_set_brightness(led, holding->lit ? led->max_brightness : LED_OFF);
-		return;
-	}
-
-	set_trigger_by_name(led, holding->previous);
-	if (obeys_another(light, led))
-		return;
-
-	/* The trigger that was there has been unloaded meanwhile. */
-	led_trigger_set_default(led);
-	if (!obeys_another(light, led))
-		led_trigger_remove(led);
-}
 
 static struct keyboard *find_keyboard(const struct input_dev *dev)
 {
@@ -153,27 +74,39 @@ static bool is_led_of(const struct light *light, const struct device *child)
 	       !strcmp(name + length + 2, light->name);
 }
 
+static void visit_led(struct visit *visit, struct led_classdev *led, struct keyboard *keyboard)
+{
+	struct light *light = visit->light;
+	struct holding *holding = &keyboard->holdings[light - ringlight_lights];
+	bool taken_away = led_was_taken_away(led, &light->trigger, holding);
+
+	visit->result->leds++;
+	if (taken_away && !holding->lost) {
+		holding->lost = true;
+		visit->result->losses++;
+	}
+
+	if (visit->purpose == VISIT_GIVE_BACK)
+		led_give_back(led, &light->trigger, holding);
+	else if (visit->purpose == VISIT_TAKE || !holding->held)
+		led_take(led, &light->trigger, holding,
+			 test_bit(light->code, keyboard->handle.dev->led));
+
+	if (holding->lost)
+		visit->result->lost++;
+}
+
 static int visit_child(struct device *child, void *data)
 {
 	struct visit *visit = data;
-	struct light *light = visit->light;
 	struct keyboard *keyboard;
-	struct holding *holding;
 
-	if (!is_led_of(light, child))
+	if (!is_led_of(visit->light, child))
 		return 0;
 
 	keyboard = find_keyboard(to_input_dev(child->parent));
-	if (!keyboard)
-		return 1;
-
-	holding = &keyboard->holdings[light - ringlight_lights];
-	visit->leds++;
-
-	if (visit->purpose == VISIT_GIVE_BACK)
-		give_back_led(light, dev_get_drvdata(child), holding);
-	else if (visit->purpose == VISIT_TAKE || !holding->held)
-		take_led(light, dev_get_drvdata(child), keyboard, holding);
+	if (keyboard)
+		visit_led(visit, dev_get_drvdata(child), keyboard);
 
 	return 1;
 }
@@ -200,13 +133,14 @@ static void visit_all(struct work_struct *work)
  * keyboards_visit - take a light from, or give it back to, the triggers of all keyboards
  * @light: the light
  * @purpose: what to do
+ * @result: what was found
  *
  * In a worker: registering a handler gives up when the process has a signal, and a process
  * that was killed has one.
  *
- * Return: the number of keyboards that have this light, or a negative error code.
+ * Return: 0 or a negative error code.
  */
-int keyboards_visit(struct light *light, enum visit_purpose purpose)
+int keyboards_visit(struct light *light, enum visit_purpose purpose, struct visit_result *result)
 {
 	struct visit visit = {
 		.handler = {
@@ -216,14 +150,16 @@ int keyboards_visit(struct light *light, enum visit_purpose purpose)
 		},
 		.light = light,
 		.purpose = purpose,
+		.result = result,
 	};
 
+	*result = (struct visit_result){};
 	INIT_WORK_ONSTACK(&visit.work, visit_all);
-	queue_work(lights_queue, &visit.work);
+	queue_work(visits_queue, &visit.work);
 	flush_work(&visit.work);
 	destroy_work_on_stack(&visit.work);
 
-	return visit.error ? visit.error : visit.leds;
+	return visit.error;
 }
 
 /**
@@ -252,6 +188,53 @@ int keyboards_state(const struct light *light)
 	return state;
 }
 
+/**
+ * keyboards_stray - whether a keyboard shows something else than it is to show
+ * @light: the light
+ * @lit: what it is to show
+ */
+bool keyboards_stray(const struct light *light, bool lit)
+{
+	struct keyboard *keyboard;
+	bool stray = false;
+
+	spin_lock(&keyboards_lock);
+	list_for_each_entry(keyboard, &keyboards, list) {
+		const struct input_dev *dev = keyboard->handle.dev;
+
+		if (test_bit(light->code, dev->ledbit) && test_bit(light->code, dev->led) != lit)
+			stray = true;
+	}
+	spin_unlock(&keyboards_lock);
+
+	return stray;
+}
+
+/**
+ * keyboards_names - the input devices that have a light
+ * @light: the light
+ * @page: a page for their names ("input3 input7" and a newline)
+ *
+ * Return: the length.
+ */
+int keyboards_names(const struct light *light, char *page)
+{
+	struct keyboard *keyboard;
+	int length = 0;
+
+	spin_lock(&keyboards_lock);
+	list_for_each_entry(keyboard, &keyboards, list) {
+		struct input_dev *dev = keyboard->handle.dev;
+
+		if (test_bit(light->code, dev->ledbit))
+			length += sysfs_emit_at(page, length, "%s%s", length ? " " : "",
+						dev_name(&dev->dev));
+	}
+	spin_unlock(&keyboards_lock);
+
+	return length + sysfs_emit_at(page, length, "\n");
+}
+
 /*
  * A change of a light shows here only after the keyboard's next SYN_REPORT, and input-leds
  * sends none. So take a key, which may be a lock key, for a sign as well.
@@ -268,10 +251,10 @@ static void keyboard_event(struct input_handle *handle, unsigned int type, unsig
 	for (light = ringlight_lights; light < ringlight_lights + LIGHT_COUNT; light++) {
 		if (!test_bit(light->code, dev->ledbit))
 			continue;
-		light_may_have_changed(light);
+		keyboards_listener->changed(light);
 		if (READ_ONCE(light->held) &&
 		    test_bit(light->code, dev->led) != !!READ_ONCE(light->trigger.brightness))
-			light_needs_settling(light, SETTLE_DELAY_MS);
+			keyboards_listener->strayed(light, SETTLE_DELAY_MS);
 	}
 }
 
@@ -281,27 +264,30 @@ static void keyboard_start(struct input_handle *handle)
 	struct light *light;
 
 	for (light = ringlight_lights; light < ringlight_lights + LIGHT_COUNT; light++)
-		light_needs_settling(light, 0);
+		keyboards_listener->strayed(light, 0);
 }
 
-static void keyboards_have_changed(void)
+static void keyboards_have_moved(void)
 {
 	struct light *light;
 
 	for (light = ringlight_lights; light < ringlight_lights + LIGHT_COUNT; light++)
-		light_may_have_changed(light);
+		keyboards_listener->moved(light);
 }
 
 static int keyboard_connect(struct input_handler *handler, struct input_dev *dev,
 			    const struct input_device_id *id)
 {
 	struct keyboard *keyboard;
-	struct light *light;
+	unsigned int index;
 	int ret;
 
 	keyboard = kzalloc(sizeof(*keyboard), GFP_KERNEL);
 	if (!keyboard)
 		return -ENOMEM;
+
+	for (index = 0; index < LIGHT_COUNT; index++)
+		holding_prepare(&keyboard->holdings[index]);
 
 	keyboard->handle.dev = dev;
 	keyboard->handle.handler = handler;
@@ -319,13 +305,7 @@ static int keyboard_connect(struct input_handler *handler, struct input_dev *dev
 	spin_lock(&keyboards_lock);
 	list_add_tail(&keyboard->list, &keyboards);
 	spin_unlock(&keyboards_lock);
-	keyboards_have_changed();
-
-	/* Not here: the keyboard may get its LEDs after us. */
-	for (light = ringlight_lights; light < ringlight_lights + LIGHT_COUNT; light++) {
-		WRITE_ONCE(light->joining, true);
-		light_needs_settling(light, 0);
-	}
+	keyboards_have_moved();
 
 	return 0;
 
@@ -339,14 +319,17 @@ err_free:
 static void keyboard_disconnect(struct input_handle *handle)
 {
 	struct keyboard *keyboard = handle->private;
+	unsigned int index;
 
 	spin_lock(&keyboards_lock);
 	list_del(&keyboard->list);
 	spin_unlock(&keyboards_lock);
-	keyboards_have_changed();
+	keyboards_have_moved();
 
 	input_close_device(handle);
 	input_unregister_handle(handle);
+	for (index = 0; index < LIGHT_COUNT; index++)
+		holding_forget(&keyboard->holdings[index]);
 	kfree(keyboard);
 }
 
@@ -359,12 +342,24 @@ static struct input_handler keyboard_handler = {
 	.id_table = keyboard_ids,
 };
 
-int keyboards_init(void)
+int keyboards_init(const struct keyboards_listener *listener)
 {
-	return input_register_handler(&keyboard_handler);
+	int ret;
+
+	keyboards_listener = listener;
+	visits_queue = alloc_workqueue(KBUILD_MODNAME "-visits", WQ_UNBOUND, 0);
+	if (!visits_queue)
+		return -ENOMEM;
+
+	ret = input_register_handler(&keyboard_handler);
+	if (ret)
+		destroy_workqueue(visits_queue);
+
+	return ret;
 }
 
 void keyboards_exit(void)
 {
 	input_unregister_handler(&keyboard_handler);
+	destroy_workqueue(visits_queue);
 }

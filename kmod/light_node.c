@@ -6,10 +6,13 @@
 #include <linux/module.h>
 #include <linux/poll.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/uaccess.h>
 
 #include "lights.h"
 #include "ringlight.h"
+
+#define PLAY "pattern "
 
 static int light_open(struct inode *inode, struct file *file)
 {
@@ -21,6 +24,8 @@ static int light_open(struct inode *inode, struct file *file)
 
 	/* The misc layer leaves the node here. */
 	opener->light = container_of(file->private_data, struct light, node);
+	claim_prepare(&opener->claim);
+	light_acknowledge_end(opener);
 	file->private_data = opener;
 
 	return stream_open(inode, file);
@@ -30,8 +35,7 @@ static int light_close(struct inode *inode, struct file *file)
 {
 	struct opener *opener = file->private_data;
 
-	if (opener->claims)
-		light_release(opener);
+	light_end_claim(opener);
 	light_stop_watching(opener);
 	kfree(opener);
 
@@ -48,6 +52,7 @@ static ssize_t light_read(struct file *file, char __user *buffer, size_t count, 
 	if (!count)
 		return 0;
 
+	light_acknowledge_end(opener);
 	light_start_watching(opener);
 	if (!light_has_news(opener)) {
 		if (file->f_flags & O_NONBLOCK)
@@ -65,41 +70,75 @@ static ssize_t light_read(struct file *file, char __user *buffer, size_t count, 
 			spin_unlock(&light->watch_lock);
 			return state;
 		}
-		opener->text[0] = '0' + state;
-		opener->text[1] = '\n';
-		opener->left = sizeof(opener->text);
+		opener->left = scnprintf(opener->text, sizeof(opener->text), "%d%s\n", state,
+					 light->state_lost ? " lost" : "");
+		opener->next = 0;
 	}
 	/* A shell's read takes a byte at a time. */
 	count = min(count, opener->left);
-	memcpy(text, opener->text + sizeof(opener->text) - opener->left, count);
+	memcpy(text, opener->text + opener->next, count);
+	opener->next += count;
 	opener->left -= count;
 	spin_unlock(&light->watch_lock);
 
 	return copy_to_user(buffer, text, count) ? -EFAULT : count;
 }
 
+static int play(struct opener *opener, char *text)
+{
+	struct light_pattern *pattern;
+	int ret;
+
+	pattern = light_pattern_parse(text);
+	if (IS_ERR(pattern))
+		return PTR_ERR(pattern);
+
+	ret = light_play(opener, pattern);
+	if (ret)
+		kfree(pattern);
+
+	return ret;
+}
+
+static int obey(struct opener *opener, char *text)
+{
+	size_t length = strlen(text);
+
+	/* One end of line, as a shell's echo makes it. */
+	if (length && text[length - 1] == '\n')
+		text[length - 1] = '\0';
+
+	if (!strcmp(text, "1"))
+		return light_claim(opener, true);
+	if (!strcmp(text, "0"))
+		return light_claim(opener, false);
+	if (!strcmp(text, "release"))
+		return light_release(opener);
+	if (str_has_prefix(text, PLAY))
+		return play(opener, text + strlen(PLAY));
+
+	return -EINVAL;
+}
+
 static ssize_t light_write(struct file *file, const char __user *buffer, size_t count,
 			   loff_t *position)
 {
-	struct opener *opener = file->private_data;
-	char text[sizeof("release\n")] = "";
+	size_t length = min_t(size_t, count, RINGLIGHT_PATTERN_LONGEST_TEXT);
+	char *text;
 	int ret;
 
-	if (count >= sizeof(text))
-		return -EINVAL;
-	if (copy_from_user(text, buffer, count))
-		return -EFAULT;
-	if (strlen(text) != count)
-		return -EINVAL;
+	text = memdup_user_nul(buffer, length);
+	if (IS_ERR(text))
+		return PTR_ERR(text);
 
-	if (sysfs_streq(text, "1"))
-		ret = light_claim(opener, true);
-	else if (sysfs_streq(text, "0"))
-		ret = light_claim(opener, false);
-	else if (sysfs_streq(text, "release"))
-		ret = light_release(opener);
-	else
+	/* Whatever its length: what does not begin as a command is none. */
+	if (length < count)
+		ret = str_has_prefix(text, PLAY) ? -E2BIG : -EINVAL;
+	else if (strlen(text) != count)
 		ret = -EINVAL;
+	else
+		ret = obey(file->private_data, text);
+	kfree(text);
 
 	return ret ? ret : count;
 }
@@ -110,9 +149,14 @@ static __poll_t light_poll(struct file *file, poll_table *wait)
 	__poll_t events = EPOLLOUT | EPOLLWRNORM;
 
 	poll_wait(file, &opener->light->changed, wait);
-	light_start_watching(opener);
-	if (light_has_news(opener))
-		events |= EPOLLIN | EPOLLRDNORM;
+	/* Who waits for the end of a pattern only need not be told each of its steps. */
+	if (poll_requested_events(wait) & (EPOLLIN | EPOLLRDNORM)) {
+		light_start_watching(opener);
+		if (light_has_news(opener))
+			events |= EPOLLIN | EPOLLRDNORM;
+	}
+	if (light_pattern_has_ended(opener))
+		events |= EPOLLPRI;
 
 	return events;
 }

@@ -12,14 +12,16 @@
 /* Sees what the keyboards show now, and wakes watchers if that is news. */
 void light_look(struct light *light)
 {
-	bool changed;
+	bool changed, lost;
 	int state;
 
 	spin_lock(&light->watch_lock);
 	state = keyboards_state(light);
-	changed = state != light->state;
+	lost = READ_ONCE(light->lost);
+	changed = state != light->state || lost != light->state_lost;
 	if (changed) {
 		light->state = state;
+		light->state_lost = lost;
 		WRITE_ONCE(light->changes, light->changes + 1);
 	}
 	spin_unlock(&light->watch_lock);
@@ -33,7 +35,7 @@ static void look_later(struct light *light)
 	queue_delayed_work(lights_queue, &light->look_work, msecs_to_jiffies(LOOK_INTERVAL_MS));
 }
 
-void light_look_work(struct work_struct *work)
+static void look_work(struct work_struct *work)
 {
 	struct light *light = container_of(work, struct light, look_work.work);
 
@@ -78,4 +80,17 @@ bool light_has_news(const struct opener *opener)
 {
 	return READ_ONCE(opener->left) || !READ_ONCE(opener->has_read) ||
 	       READ_ONCE(opener->seen) != READ_ONCE(opener->light->changes);
+}
+
+void light_prepare_watching(struct light *light)
+{
+	spin_lock_init(&light->watch_lock);
+	light->state = -ENODEV;
+	init_waitqueue_head(&light->changed);
+	INIT_DELAYED_WORK(&light->look_work, look_work);
+}
+
+void light_end_watching(struct light *light)
+{
+	cancel_delayed_work_sync(&light->look_work);
 }

@@ -154,7 +154,7 @@ int ringlight_open_tap(char name[IFNAMSIZ], const uint8_t address[6])
 		return -errno;
 	memset(&request, 0, sizeof(request));
 	memcpy(request.ifr_name, name, IFNAMSIZ);
-	request.ifr_flags = IFF_TAP | IFF_NO_PI;
+	request.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR;
 	if (ioctl(tap, TUNSETIFF, &request) < 0)
 		goto fail;
 	memcpy(name, request.ifr_name, IFNAMSIZ);
@@ -168,6 +168,14 @@ fail:
 	error = errno;
 	close(tap);
 	return -error;
+}
+
+int ringlight_set_tap_offloads(int tap, int checksums, int segments_ipv4, int segments_ipv6)
+{
+	unsigned long features = (checksums ? TUN_F_CSUM : 0) | (segments_ipv4 ? TUN_F_TSO4 : 0) |
+				 (segments_ipv6 ? TUN_F_TSO6 : 0);
+
+	return ioctl(tap, TUNSETOFFLOAD, features) < 0 ? -errno : 0;
 }
 
 int ringlight_set_tap_carrier(int tap, int is_up)

@@ -5,6 +5,7 @@
 //   open[:nonblock]  opens the node for reading and writing      claim   the ioctl "claim until close"
 //   write:TEXT       writes TEXT (a \n at its end if it has one)  read    reads up to 16 bytes
 //   poll:MS          polls for POLLIN, at most MS milliseconds    close   closes the node
+//   pollend:MS       the same for POLLPRI                         random:SEED:COUNT  lines, see RandomLines.swift
 //   map:INDEX:BYTES  maps a UIO node's map                        load:OFFSET  a 32-bit load from what was mapped last
 //   store:OFFSET:N   a 32-bit store there                         zero:BYTES   whether its first bytes are all 0
 //   count            reads a UIO node's count of interrupts      enable:N     writes N, as UIO's interrupt control
@@ -28,7 +29,7 @@ func outcome(_ result: Int) -> String {
     guard result < 0 else { return String(result) }
     let names = [
         EAGAIN: "EAGAIN", EBUSY: "EBUSY", EINVAL: "EINVAL", EIO: "EIO", ENODEV: "ENODEV", ENOENT: "ENOENT", ENOTTY: "ENOTTY",
-        ENXIO: "ENXIO", EPERM: "EPERM", EACCES: "EACCES", EFAULT: "EFAULT", EBADF: "EBADF",
+        ENXIO: "ENXIO", E2BIG: "E2BIG", EPERM: "EPERM", EACCES: "EACCES", EFAULT: "EFAULT", EBADF: "EBADF",
     ]
     return names[errno] ?? "errno \(errno)"
 }
@@ -70,9 +71,9 @@ func perform(_ step: String, on node: String, _ descriptor: inout Int32) -> Stri
         var bytes = [UInt8](repeating: 0, count: 16)
         let count = read(descriptor, &bytes, bytes.count)
         return count < 0 ? outcome(count) : "\"\(String(decoding: bytes.prefix(count), as: UTF8.self).replacing("\n", with: "\\n"))\""
-    case "poll":
+    case "poll", "pollend":
         guard let bound = Int32(argument) else { fail("\(step): milliseconds are needed") }
-        var poller = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        var poller = pollfd(fd: descriptor, events: Int16(parts[0] == "poll" ? POLLIN : POLLPRI), revents: 0)
         let count = poll(&poller, 1, bound)
         return count < 0 ? outcome(-1) : count == 0 ? "nothing" : events(poller.revents)
     case "close":
@@ -102,6 +103,9 @@ func perform(_ step: String, on node: String, _ descriptor: inout Int32) -> Stri
     case "enable":
         var value = Int32(truncatingIfNeeded: numbers(argument, 1, step)[0])
         return outcome(write(descriptor, &value, 4))
+    case "random":
+        let numbers = numbers(argument, 2, step)
+        return writeRandomLines(to: node, descriptor, seed: UInt64(numbers[0]), count: numbers[1])
     case "pause":
         print("pause")
         fflush(nil)

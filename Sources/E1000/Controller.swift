@@ -147,7 +147,7 @@ public struct Controller: ~Copyable {
     /// Whose the rings' descriptors are.
     public var occupancy: (transmit: RingOccupancy, receive: RingOccupancy) { (transmitRing.occupancy, receiveRing.occupancy) }
     /// Received frames that nobody has taken: as many loads, no register access.
-    public var waitingFrames: UInt32 { receiveRing.waiting }
+    public var waitingFrames: UInt32 { receiveRing.waitingFrames }
 
     // MARK: Link and counters
 

@@ -71,7 +71,7 @@ extension Controller {
         reclaim()
         counters.lostBytes &+= transmitRing.pendingBytes
         let lost = transmitRing.abandon(into: &pool)
-        receiveRing.restart()
+        receiveRing.restart(in: pool)
         try registers.configureGeneral(model, configuration)
         try registers.configureReceive(receiveRing, model, configuration, address: macAddress)
         try registers.configureTransmit(transmitRing, model, configuration)

@@ -12,6 +12,8 @@ public enum LightError: Error, Equatable, CustomStringConvertible {
     case notPermitted(String, group: String?)
     /// No keyboard that is plugged in has the light of that name.
     case noKeyboard(String)
+    /// A node that plays no patterns. The light's name.
+    case moduleTooOld(String)
     /// A node that does not answer as a light does. The path.
     case notALight(String)
     /// The system refused. The path, what was tried, the error number.
@@ -36,6 +38,9 @@ public enum LightError: Error, Equatable, CustomStringConvertible {
             }
         case .noKeyboard(let name):
             "\(name): no keyboard has this light (plug one in; 'ledctl list' shows what there is)"
+        case .moduleTooOld(let name):
+            "\(name): the kernel module that is loaded plays no patterns (build and load the one that came with this program, "
+                + "or use 'ledctl notify')"
         case .notALight(let path):
             "\(path): this is not a light's node (check what created it; ringlight.ko makes /dev/ringlight/*)"
         case .system(let path, let action, let number):

@@ -55,6 +55,23 @@ public struct LightNode: ~Copyable {
     /// - Throws: `noKeyboard`, `notALight` or `system`.
     public func set(_ on: Bool) throws(LightError) { try send(on ? "1\n" : "0\n", to: "set the light") }
 
+    /// Has the kernel play a pattern on the light; afterwards the claim is what it was before. Returns at once.
+    ///
+    /// The end is told by poll: `POLLPRI` on ``descriptor``, until the next call of anything here.
+    ///
+    /// - Parameter repeats: how many times through; `nil` for until something else is set or released.
+    /// - Returns: false if the kernel cannot, and nothing has changed: the pattern has too many steps, or the module is too old.
+    /// - Throws: `noKeyboard` or `system`.
+    public func play(_ pattern: Pattern, repeats: Int?) throws(LightError) -> Bool {
+        guard let line = pattern.kernelLine(repeats: repeats) else { return false }
+        do throws(LightError) {
+            try send(line + "\n", to: "play a pattern")
+            return true
+        } catch .notALight {
+            return false
+        }
+    }
+
     /// Ends this node's claim until close if it has one, else the light's lasting claim; that there is none is no error.
     ///
     /// - Throws: `noKeyboard`, `notALight` or `system`.
@@ -62,18 +79,19 @@ public struct LightNode: ~Copyable {
 
     /// The light's real state, if it has changed since this node's last read. The first read always has it.
     ///
+    /// A light that somebody has taken away from its claim (`0 lost`) tells so by a change as well, and is what it is.
+    ///
     /// - Returns: true for on, `nil` when nothing has changed.
-    /// - Throws: `noKeyboard`, `notALight` (something else than `0` or `1` was read) or `system`.
+    /// - Throws: `noKeyboard`, `notALight` (something else was read) or `system`.
     public func readChange() throws(LightError) -> Bool? {
-        var bytes: (UInt8, UInt8, UInt8, UInt8) = (0, 0, 0, 0)
+        var bytes = [UInt8](repeating: 0, count: 16)
         var count = 0
-        repeat { count = read(descriptor, &bytes, 4) } while count < 0 && errno == EINTR
+        repeat { count = read(descriptor, &bytes, bytes.count) } while count < 0 && errno == EINTR
         if count < 0 && errno == EAGAIN { return nil }
         guard count >= 0 else { throw failure(to: "read the light") }
-        guard count == 1 || (count == 2 && bytes.1 == UInt8(ascii: "\n")) else { throw .notALight(light.node) }
-        switch bytes.0 {
-        case UInt8(ascii: "0"): return false
-        case UInt8(ascii: "1"): return true
+        switch String(decoding: bytes.prefix(count), as: UTF8.self) {
+        case "0", "0\n", "0 lost\n": return false
+        case "1", "1\n", "1 lost\n": return true
         default: throw .notALight(light.node)
         }
     }

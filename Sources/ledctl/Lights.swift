@@ -43,3 +43,21 @@ extension Bool {
     /// How a light's state is written.
     var word: String { self ? "on" : "off" }
 }
+
+extension Pattern {
+    /// The pattern that `--pattern` and `--repeat` mean.
+    static func fromCommandLine(_ text: String, repeats: Int) throws -> Pattern {
+        let pattern: Pattern
+        do {
+            pattern = try Pattern(parsing: text)
+        } catch {
+            throw Problem.usage(error.what, error.why, remedy: error.remedy)
+        }
+        guard (0...PatternPlayer.mostRepeats).contains(repeats) else {
+            throw Problem.usage(
+                "--repeat \(repeats)", "the pattern cannot play so many times",
+                remedy: "use 1 to \(PatternPlayer.mostRepeats), or 0 until stopped")
+        }
+        return pattern
+    }
+}

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Clocks
+import Glibc
 import KeyboardLights
 import ToolSupport
 
@@ -20,7 +21,8 @@ extension LEDCtl {
 
                 The light goes dark, the pattern plays, and the light is what it was before: after the last repeat, after \
                 Ctrl-C, and also when this program is killed, because the kernel then ends its claim. The newest \
-                notification is the one that shows; the others go on beneath it.
+                notification is the one that shows; the others go on beneath it. The kernel plays patterns of up to 256 \
+                steps by itself, this program the longer ones.
 
                 MESSAGE is printed on standard error when the pattern starts, for a terminal or the journal.
 
@@ -47,23 +49,28 @@ extension LEDCtl {
         var message: [String] = []
 
         func run() throws {
-            let pattern: Pattern
-            do {
-                pattern = try Pattern(parsing: self.pattern)
-            } catch {
-                throw Problem.usage(error.what, error.why, remedy: error.remedy)
-            }
-            guard (0...PatternPlayer.mostRepeats).contains(repeats) else {
-                throw Problem.usage(
-                    "--repeat \(repeats)", "the pattern cannot play so many times",
-                    remedy: "use 1 to \(PatternPlayer.mostRepeats), or 0 until stopped")
-            }
+            let pattern = try Pattern.fromCommandLine(self.pattern, repeats: repeats)
             // Dark first: the first "on" of a pattern is seen, also on a light that was on, and taking the light,
             // which costs the kernel some 50 ms, is not part of the first step.
             let claims = try LightCatalog.ofEnvironment.lightsToSet(light).map(Claim.init)
             if !message.isEmpty { Output.note(message.joined(separator: " ")) }
-            try play(pattern, on: claims)
+            if try !playInKernel(pattern, on: claims) { try play(pattern, on: claims) }
             if Interruption.requested && repeats > 0 { throw ExitCode(130) }
+        }
+
+        /// Costs no wake-ups until the end. - Returns: false if the kernel cannot, which leaves all to `play`.
+        private func playInKernel(_ pattern: Pattern, on claims: [Claim]) throws(LightError) -> Bool {
+            for claim in claims {
+                guard try claim.play(pattern, repeats: repeats == 0 ? nil : repeats) else { return false }
+            }
+            var pollers = claims.map { pollfd(fd: $0.descriptor, events: Int16(POLLPRI), revents: 0) }
+            pollers.append(pollfd(fd: Interruption.descriptor, events: Int16(POLLIN), revents: 0))
+            while !Interruption.requested, pollers.dropLast().contains(where: { $0.fd >= 0 }) {
+                guard poll(&pollers, nfds_t(pollers.count), -1) > 0 else { continue }
+                // Over, or of no use any more.
+                for index in claims.indices where pollers[index].revents != 0 { pollers[index].fd = -1 }
+            }
+            return true
         }
 
         private func play(_ pattern: Pattern, on claims: [Claim]) throws(LightError) {
@@ -86,6 +93,17 @@ extension LEDCtl {
                 node = try LightNode(light, for: .write)
                 try node.claimUntilClose()
                 try node.set(false)
+            }
+
+            var descriptor: Int32 { node.descriptor }
+
+            func play(_ pattern: Pattern, repeats: Int?) throws(LightError) -> Bool {
+                do {
+                    return try node.play(pattern, repeats: repeats)
+                } catch .noKeyboard {
+                    // Unplugged meanwhile: the node takes no pattern now.
+                    return false
+                }
             }
 
             func show(_ on: Bool) throws(LightError) {

@@ -46,6 +46,11 @@ extension Guest {
         return lists.map { $0.prefix { $0 != "]" }.drop { $0 != "[" }.dropFirst() }.map(String.init)
     }
 
+    static func attributePath(_ name: String, of light: LockLight) -> String { "/sys/class/misc/ringlight-\(light.rawValue)/\(name)" }
+
+    /// What sysfs says of a light (kmod/ABI/sysfs-class-misc-ringlight).
+    func attribute(_ name: String, of light: LockLight) throws -> String { try output(of: "cat \(Self.attributePath(name, of: light))") }
+
     /// The event device of the only keyboard; evdev must be loaded.
     func eventNode() throws -> String {
         try output(of: "echo /dev/input/$(basename $(ls -d $(dirname $(readlink -f /sys/class/leds/*::capslock))/event*))")

@@ -46,6 +46,39 @@ struct LightToolTests {
         }
     }
 
+    @Test("The kernel plays what fits: notify sleeps meanwhile; what does not fit, and what the kernel refuses, notify plays itself")
+    func whoPlays() throws {
+        try withGuest(.lights()) { guest in
+            // 40 steps: asleep from the first to the last, however many threads there are.
+            let script = """
+                ledctl notify --pattern on:100,off:100 --repeat 20 go & tool=$!
+                sleep 1
+                before=$(awk '/voluntary_ctxt/ { sum += $2 } END { print sum }' /proc/$tool/task/*/status); sleep 2
+                awk -v before=$before '/voluntary_ctxt/ { sum += $2 } END { print sum - before }' /proc/$tool/task/*/status
+                wait $tool && echo ended
+                """
+            let result = try guest.run(script)
+            #expect(result.text == "0\nended\n", "\(result.errors)")
+            #expect(guest.lights.transitions(of: .capslock).count > 10)
+            try guest.waitForTrigger("kbd-capslock", of: .capslock)
+
+            // 320 steps.
+            let begun = Clocks.monotonic
+            let long = Array(repeating: "on:20,off:20", count: 160).joined(separator: ",")
+            let own = try guest.start("exec ledctl notify --pattern on:200,off:200,on:200,\(long) --repeat 1")
+            try guest.lights.wait(forTransitions: 3, of: .capslock, since: begun)
+            #expect(try own.wait().status == 0)
+            try guest.waitForTrigger("kbd-capslock", of: .capslock)
+
+            // Without a program.
+            try guest.output(of: "ledctl set numlock --pattern on:150,off:150")
+            try guest.lights.wait(forTransitions: 6, of: .numlock, since: 0)
+            try guest.output(of: "ledctl release numlock")
+            try guest.waitForTrigger("kbd-numlock", of: .numlock)
+            try guest.waitFor(.numlock, on: false)
+        }
+    }
+
     @Test("notify that is stopped or killed leaves the light as it was")
     func stopped() throws {
         try withGuest(.lights()) { guest in
@@ -192,12 +225,19 @@ struct LightToolTests {
     @Test("watch keeps to its bounds and costs nothing while nothing happens")
     func watchIdles() throws {
         try withGuest(.lights()) { guest in
-            let result = try guest.run("time ledctl watch --duration 2", within: .seconds(10))
-            #expect(result.status == 0 && result.text == "")
-            let user = try #require(result.errors.firstMatch(of: /real\s+0m ([0-9.]+)s\s+user\s+0m ([0-9.]+)s\s+sys\s+0m ([0-9.]+)s/))
-            let seconds = [user.1, user.2, user.3].compactMap { Double($0) }
-            #expect((2.0..<4.0).contains(seconds[0]))
-            #expect(seconds[1] + seconds[2] < 0.5, "\(seconds)")
+            /// Seconds by the clock, and of the processor.
+            func watch(for duration: String) throws -> (Double, Double) {
+                let result = try guest.run("time ledctl watch --duration \(duration)", within: .seconds(10))
+                #expect(result.status == 0 && result.text == "")
+                let words = try #require(result.errors.firstMatch(of: /real\s+0m ([0-9.]+)s\s+user\s+0m ([0-9.]+)s\s+sys\s+0m ([0-9.]+)s/))
+                let seconds = [words.1, words.2, words.3].compactMap { Double($0) }
+                return (seconds[0], seconds[1] + seconds[2])
+            }
+            // Without the start of the program, which a busy machine makes dear.
+            _ = try watch(for: "0.1")
+            let (short, long) = (try watch(for: "0.1"), try watch(for: "2.1"))
+            #expect((2.1..<4.1).contains(long.0))
+            #expect(long.1 - short.1 < 0.3, "\(short) \(long)")
         }
     }
 }

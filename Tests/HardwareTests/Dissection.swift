@@ -11,20 +11,7 @@ struct Dissection {
 
     /// All frames of a capture file.
     static func all(_ capture: [UInt8]) throws -> [Dissection] {
-        // Each frame for itself: no reassembly, no conversation. Ports of the tests are nobody's.
-        let settings = [
-            "ip.check_checksum:TRUE", "tcp.check_checksum:TRUE", "udp.check_checksum:TRUE", "ip.defragment:FALSE",
-            "tcp.desegment_tcp_streams:FALSE", "tcp.analyze_sequence_numbers:FALSE",
-        ]
-        let result = try runTool(
-            "/usr/bin/tshark",
-            ["-n", "-r", "-"] + settings.flatMap { ["-o", $0] } + ["-T", "fields", "-E", "separator=;"] + names.flatMap { ["-e", $0] },
-            environment: ["HOME": "/tmp"], input: capture)
-        try #require(result.status == 0, "\(result.errors)")
-        return result.text.split(separator: "\n").map { line in
-            let values = line.split(separator: ";", omittingEmptySubsequences: false).map(String.init)
-            return Dissection(values: Dictionary(uniqueKeysWithValues: zip(names, values)))
-        }
+        try Tshark.fields(names, of: capture).map { Dissection(values: Dictionary(uniqueKeysWithValues: zip(names, $0))) }
     }
 
     private func number(_ name: String) -> Int? {

@@ -42,6 +42,30 @@ import Testing
         }
     }
 
+    @Test func writesPatterns() throws {
+        try withFarEnd {
+            let node = try LightNode(light, for: .write)
+            #expect(try node.play(.blink, repeats: 3))
+            #expect(sent() == "pattern 3 500 500\n")
+            #expect(try node.play(.heartbeat, repeats: nil))
+            #expect(sent() == "pattern 0 100 150 100 650\n")
+            // Begins dark; neighbours of one kind are one step.
+            #expect(try node.play(Pattern(parsing: "off:60000,off:40,on:20,on:20,on:20,off:30"), repeats: 1))
+            #expect(sent() == "pattern 1 0 60040 60 30\n")
+            #expect(try node.play(Pattern(parsing: "off:100"), repeats: 1))
+            #expect(sent() == "pattern 1 0 100\n")
+            // 256 steps fit, 257 do not, and nothing is written.
+            let most = Array(repeating: "on:20,off:20", count: 128).joined(separator: ",")
+            #expect(try node.play(Pattern(parsing: most), repeats: 1))
+            #expect(sent().hasPrefix("pattern 1 20 20 20"))
+            _ = sent()
+            while !sent().isEmpty {}
+            #expect(try !node.play(Pattern(parsing: most + ",on:20"), repeats: 1))
+            #expect(try !node.play(Pattern(parsing: most.replacing("on", with: "x").replacing("off", with: "on").replacing("x", with: "off")), repeats: 1))
+            #expect(sent() == "")
+        }
+    }
+
     @Test func readsStates() throws {
         try withFarEnd {
             let node = try LightNode(light, for: .read)
@@ -51,6 +75,8 @@ import Testing
             #expect(try node.readChange() == nil)
             answer("0\n")
             #expect(try node.waitForChange(milliseconds: 0) == false)
+            answer("1 lost\n")
+            #expect(try node.readChange() == true)
         }
     }
 

@@ -125,6 +125,18 @@ import Testing
         #expect(try fake.contents(ofNode: "scrolllock") == "release\n")
     }
 
+    @Test func setsPatterns() throws {
+        try addKeyboard()
+        try fake.addNode("capslock")
+        try fake.addNode("numlock")
+        let result = try ledctl("set", "*", "--pattern", "on:100,off:900")
+        #expect(result.status == 0 && result.text == "" && result.errors == "")
+        #expect(try fake.contents(ofNode: "capslock") == "pattern 0 100 900\n")
+        #expect(try fake.contents(ofNode: "numlock") == "pattern 0 100 900\n")
+        #expect(try ledctl("set", "numlock", "--pattern", "morse:E", "--repeat", "2").status == 0)
+        #expect(try fake.contents(ofNode: "numlock") == "pattern 2 150 1050\n")
+    }
+
     @Test func oneFailureDoesNotKeepTheOthersFrom() throws {
         try addKeyboard()
         // A FIFO that nobody reads cannot be opened for writing.
@@ -208,6 +220,15 @@ import Testing
         (["set"], "set: a light and a state are needed (write 'ledctl set capslock on')"),
         (["set", "capslock"], "capslock: a light and a state are needed (write 'ledctl set capslock on')"),
         (["set", "capslock", "blue"], "blue: this is no state (end with on, off or toggle: 'ledctl set capslock on')"),
+        (["set", "capslock", "on", "--repeat", "2"], "--repeat 2: there is no pattern to repeat (add --pattern)"),
+        (
+            ["set", "capslock", "on", "--pattern", "blink"],
+            "--pattern: it goes with lights, and no state (write 'ledctl set capslock --pattern blink')"
+        ),
+        (
+            ["set", "capslock", "--pattern", "morse:" + String(repeating: "H", count: 40)],
+            "--pattern: the kernel plays at most 256 steps (make it shorter, or use 'ledctl notify', which plays longer ones itself)"
+        ),
         (["set", "capslock", "ON"], "ON: this is no state (end with on, off or toggle: 'ledctl set capslock on')"),
         (["release"], "release: no light is given (name lights, or use --all)"),
         (["release", "--all", "capslock"], "--all: it goes without names of lights (leave one of them out)"),

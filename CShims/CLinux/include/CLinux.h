@@ -43,11 +43,18 @@ int ringlight_any_readable(const int descriptors[], int count);
 
 /*
  * A TAP interface (Documentation/networking/tuntap.rst): a read gives a frame that the kernel sends,
- * a write is a frame that it receives; neither blocks. It goes when the descriptor is closed.
+ * a write is a frame that it receives; neither blocks. Before each frame stands a virtio_net_hdr of
+ * 10 bytes. It goes when the descriptor is closed.
  * `name`: 16 bytes, what it shall be called ("tap%d": the first free); holds the result.
  * `address`: its MAC address. The descriptor, or -errno.
  */
 int ringlight_open_tap(char name[16], const uint8_t address[6]);
+
+/*
+ * Whether the kernel leaves checksums, and (only with these) the segmentation of TCP over IPv4 and over IPv6,
+ * to the reader of the TAP interface. 0 or -errno.
+ */
+int ringlight_set_tap_offloads(int tap, int checksums, int segments_ipv4, int segments_ipv6);
 
 /* Whether the TAP interface has a link. 0 or -errno. */
 int ringlight_set_tap_carrier(int tap, int is_up);

@@ -19,6 +19,20 @@
  */
 #define RINGLIGHT_LIGHT_CLAIM_UNTIL_CLOSE _IO(RINGLIGHT_IOCTL_TYPE, 0x01)
 
+/*
+ * A pattern is written to a node as text, in one write: "pattern REPEATS STEP STEP...", decimal
+ * numbers with one space between them. The steps are milliseconds, lit and dark by turns, lit
+ * first; a first step of 0 is left out, so that the pattern begins dark. REPEATS times through,
+ * 0 for until it is replaced. Then the claim is what it was before, and poll() reports POLLPRI
+ * to those who write to that claim, until they next read or write.
+ * EINVAL: not such a text, or a step too short; E2BIG: too many steps, or too long in all.
+ */
+#define RINGLIGHT_PATTERN_SHORTEST_STEP 20	/* ms */
+#define RINGLIGHT_PATTERN_MOST_STEPS 256
+#define RINGLIGHT_PATTERN_LONGEST 3600000	/* ms, all steps, once through */
+#define RINGLIGHT_PATTERN_MOST_REPEATS 1000000
+#define RINGLIGHT_PATTERN_LONGEST_TEXT 2048	/* bytes */
+
 /* The PCI driver: its name for driver_override, and in /sys/bus/pci/drivers. */
 #define RINGLIGHT_PCI_DRIVER "ringlight"
 

@@ -26,6 +26,17 @@ extension ReceiveRing {
         return true
     }
 
+    /// Frames on the ring with all their descriptors, good or bad.
+    var waitingFrames: UInt32 {
+        var position = head
+        var frames: UInt32 = 0
+        for _ in 0..<waiting {
+            if status(position).isEndOfPacket { frames += 1 }
+            position = position &+ 1 == count ? 0 : position &+ 1
+        }
+        return frames
+    }
+
     private func front() -> Front {
         let size = UInt32(PacketPool.bufferSize)
         var position = head
@@ -99,6 +110,20 @@ extension ReceiveRing {
             giveBack(in: pool)
         }
         return true
+    }
+
+    /// The card was reset, and is told of every descriptor anew. Of a frame that it had begun the rest does not come any more: what
+    /// came is given back, so that the next frame is not taken for its end.
+    mutating func restart(in pool: borrowing PacketPool) {
+        unreported = 0
+        var position = position
+        while position != head {
+            let last = position == 0 ? count &- 1 : position &- 1
+            if status(last).isEndOfPacket { break }
+            arm(last, unsafe buffers[Int(last)], in: pool)
+            position = last
+        }
+        if position == head { skipping = false }
     }
 
     /// Gives the descriptor at the head back with the buffer that it has.

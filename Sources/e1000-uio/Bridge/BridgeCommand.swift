@@ -9,7 +9,8 @@ struct Bridge: ParsableCommand {
         discussion: """
             Linux's own network stack over this driver: a TAP interface with the card's MAC address, up, with a link while \
             the card has one. Says 'ready' and the interface's name on standard error. Addresses are yours to add. Linux \
-            filters, so every frame on the wire is received. The interface goes with the program: Ctrl-C, or however it \
+            filters, so every frame on the wire is received. Checksums, and the cutting of long TCP packets, are left to a card that can do it; \
+            'ethtool -k ringlight0' shows it. The interface goes with the program: Ctrl-C, or however it \
             ends. Needs CAP_NET_ADMIN (root).
 
             Examples:
@@ -26,6 +27,8 @@ struct Bridge: ParsableCommand {
         name: [.customShort("p"), .customLong("no-promiscuous-mode")],
         help: "Receive only frames for the card's own address, and broadcasts; IPv6 needs more.")
     var notPromiscuous = false
+    @Flag(name: .customLong("no-offload"), help: "Let Linux make checksums and segments itself.")
+    var withoutOffload = false
     @Flag(help: "Print the totals as JSON on standard output.")
     var json = false
 
@@ -43,10 +46,10 @@ struct Bridge: ParsableCommand {
 
     func run() throws {
         let card = try card.open(promiscuous: !notPromiscuous)
-        let tap = try TapInterface(name: name, address: card.macAddress)
+        let tap = try TapInterface(name: name, address: card.macAddress, offloads: withoutOffload ? [] : card.offloads)
         guard Interruption.sleep(nanoseconds: card.nanosecondsUntilReceiving) else { return }
         Output.note("ready: \(tap.name), \(card.macAddress)")
-        var loop = try BridgeLoop(card, tap)
+        var loop = try BridgeLoop(card, tap, offloads: !withoutOffload)
         try loop.run { totals in
             Output.note(totals.summary)
             if json { try Output.json(totals) }

@@ -12,11 +12,15 @@ struct BridgeTotals: Encodable {
         var bytes: UInt64 = 0
         /// Frames that the other side did not take: too long for the card, or an interface that is down.
         var refused: UInt64 = 0
+        /// Frames whose checksum the card made, or found good.
+        var checksummed: UInt64 = 0
     }
 
     var interface = ""
     var toLinux = Direction()
     var toCard = Direction()
+    /// TCP packets of Linux's that the card cut into segments.
+    var segmented: UInt64 = 0
     /// What the card counted as lost (MPC, CRCERRS, RXERRC).
     var dropped: UInt64 = 0
     /// Times that the card had stopped and was initialised anew, and the frames to send lost by that.
@@ -35,14 +39,18 @@ struct BridgeTotals: Encodable {
 struct BridgeLoop: ~Copyable {
     /// Frames in one direction before the other has its turn; one tail write for each batch.
     private static let largestBatch = 32
-    /// Linux may send frames of this length when somebody sets a larger MTU; the card refuses what is too long for it.
+    /// The longest that Linux hands over: to be cut into segments, or by a larger MTU; the card refuses what is too long for it.
     private static let largestFrame = 65_536 + 18
+    /// Descriptors of the longest frame: its buffers, and the context of its offload.
+    private static let largestNeed = UInt32(largestFrame / PacketPool.bufferSize + 2)
 
     private var card: Controller
     private let tap: TapInterface
+    /// Linux leaves checksums and segmentation to the card.
+    private let isOffloading: Bool
     /// Polls readable when the kernel has sent a frame, and on an interruption.
     private let wake: Int32
-    private var buffer = [UInt8](repeating: 0, count: Self.largestFrame)
+    private var buffer = [UInt8](repeating: 0, count: VirtioNetHeader.size + Self.largestFrame)
     private var totals = BridgeTotals()
     private var linkIsUp = false
     private let start = Clocks.monotonic
@@ -50,13 +58,14 @@ struct BridgeLoop: ~Copyable {
     private var progress = Progress()
     private var recovery = Recovery()
 
-    init(_ card: consuming Controller, _ tap: consuming TapInterface) throws {
+    init(_ card: consuming Controller, _ tap: consuming TapInterface, offloads: Bool) throws {
         let any = ringlight_any_readable([tap.descriptor, Interruption.descriptor], 2)
         guard any >= 0 else { throw Problem(tap.name, "it cannot be watched: \(String(cString: strerror(-any)))") }
         wake = any
         totals.interface = tap.name
         self.card = card
         self.tap = tap
+        isOffloading = offloads
     }
 
     deinit { close(wake) }
@@ -75,7 +84,7 @@ struct BridgeLoop: ~Copyable {
                 card.reclaim()
                 progress.show("\(totals.toLinux.frames) frames to \(totals.interface), \(totals.toCard.frames) from it")
                 guard arrived == 0 && sent == 0 else { continue }
-                if card.room == 0 {
+                if card.room < Self.largestNeed {
                     // Frames of the kernel wait: not woken by them, but by the card. Short, since others may arrive.
                     _ = try recovery.wait(
                         for: &card, pendingAtMost: card.transmitDescriptors / 2, nanoseconds: 1_000_000, wake: Interruption.descriptor,
@@ -113,12 +122,15 @@ struct BridgeLoop: ~Copyable {
         for number in 0..<Self.largestBatch {
             guard let packet = card.receive() else { return number }
             let length = UInt64(packet.length)
-            let delivery = deliver(packet)
+            var header = VirtioNetHeader()
+            header.checksumIsGood = isOffloading && packet.checksums.transport == .good && packet.checksums.network != .bad
+            let delivery = deliver(packet, header)
             card.put(packet)
             switch delivery {
             case .taken:
                 totals.toLinux.frames += 1
                 totals.toLinux.bytes += length
+                if header.checksumIsGood { totals.toLinux.checksummed += 1 }
             case .refused: totals.toLinux.refused += 1
             case .gone(let problem): throw problem
             }
@@ -127,30 +139,56 @@ struct BridgeLoop: ~Copyable {
     }
 
     /// A function of its own: the borrow of the bytes ends with it.
-    private func deliver(_ packet: borrowing Packet) -> TapInterface.Delivery { tap.write(packet.bytes) }
+    private func deliver(_ packet: borrowing Packet, _ header: VirtioNetHeader) -> TapInterface.Delivery {
+        tap.write(packet.bytes, header)
+    }
 
     private mutating func carryToCard() throws -> Int {
         for number in 0..<Self.largestBatch {
             // Room first: a frame that was read must be sent.
-            guard card.room > 0, let length = try tap.read(into: &buffer) else { return number }
-            guard length <= PacketPool.bufferSize, var packet = card.packet() else {
-                totals.toCard.refused += 1
-                continue
-            }
-            packet.fill(Array(buffer[..<length]))
-            switch card.append(packet) {
-            case .queued:
-                totals.toCard.frames += 1
-                totals.toCard.bytes += UInt64(length)
-            case .full(let packet):
-                card.put(packet)
-                totals.toCard.refused += 1
-            case .refused(let packet):
-                card.put(packet)
-                totals.toCard.refused += 1
-            }
+            guard card.room >= Self.largestNeed, let length = try tap.read(into: &buffer) else { return number }
+            queue(length)
         }
         return Self.largestBatch
+    }
+
+    /// A function of its own: the borrow of the buffer ends with it.
+    private static func copyFrame(_ buffer: [UInt8], _ length: Int, to card: inout Controller) -> PacketChain? {
+        card.chain(copying: buffer.span.bytes.extracting(VirtioNetHeader.size..<length))
+    }
+
+    /// Puts the frame in the buffer on the ring, with the work that Linux left to the card.
+    private mutating func queue(_ length: Int) {
+        guard length > VirtioNetHeader.size, let header = VirtioNetHeader(buffer.span.bytes),
+            var frame = Self.copyFrame(buffer, length, to: &card)
+        else {
+            totals.toCard.refused += 1
+            return
+        }
+        var offload = TransmitOffload.none
+        if header.segmentation != .none {
+            guard let segments = frame.prepareOffload(segmentSize: header.segmentSize) else {
+                card.put(frame)
+                totals.toCard.refused += 1
+                return
+            }
+            offload = segments
+        } else if header.needsChecksum {
+            offload = .checksum(start: header.checksumStart, offset: header.checksumOffset)
+        }
+        switch card.append(frame, offload: offload) {
+        case .queued:
+            totals.toCard.frames += 1
+            totals.toCard.bytes += UInt64(length - VirtioNetHeader.size)
+            if offload != .none { totals.toCard.checksummed += 1 }
+            if header.segmentation != .none { totals.segmented += 1 }
+        case .full(let frame):
+            card.put(frame)
+            totals.toCard.refused += 1
+        case .refused(let frame, _):
+            card.put(frame)
+            totals.toCard.refused += 1
+        }
     }
 
     /// The interface has a link while the card has one. Looked at a few times a second: a change of it is no hurry.

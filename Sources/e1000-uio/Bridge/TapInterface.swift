@@ -1,4 +1,5 @@
 import CLinux
+import E1000
 import Frames
 import Glibc
 import ToolSupport
@@ -15,8 +16,9 @@ struct TapInterface: ~Copyable {
     /// - Parameters:
     ///   - name: at most 15 bytes; `%d` becomes the first number that is free.
     ///   - address: its MAC address.
+    ///   - offloads: what the kernel leaves to this program.
     /// - Throws: `Problem` without the right to do so, without the driver, and for a name that is taken.
-    init(name: String, address: MACAddress) throws {
+    init(name: String, address: MACAddress, offloads: CardModel.Offloads) throws {
         var bytes = [CChar](repeating: 0, count: 16)
         for (position, byte) in name.utf8.prefix(15).enumerated() { bytes[position] = CChar(bitPattern: byte) }
         let result = ringlight_open_tap(&bytes, address.bytes)
@@ -24,7 +26,11 @@ struct TapInterface: ~Copyable {
         let name = String(decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         // Kernels before 5.0 cannot: the link is then always there.
         _ = ringlight_set_tap_carrier(result, 0)
-        let failure = ringlight_set_interface_up(bytes)
+        // Before it is up: no frame comes that was made for other rules.
+        var failure = ringlight_set_tap_offloads(
+            result, offloads.contains(.checksum) ? 1 : 0, offloads.contains([.checksum, .segmentation]) ? 1 : 0,
+            offloads.contains([.checksum, .segmentationIPv6]) ? 1 : 0)
+        if failure == 0 { failure = ringlight_set_interface_up(bytes) }
         guard failure == 0 else {
             close(result)
             throw Self.problem(name, -failure)
@@ -38,10 +44,10 @@ struct TapInterface: ~Copyable {
     /// What `ip link` shows as LOWER_UP.
     func setLink(up: Bool) { _ = ringlight_set_tap_carrier(descriptor, up ? 1 : 0) }
 
-    /// The next frame that the kernel sends.
+    /// The next frame that the kernel sends, behind a `VirtioNetHeader`.
     ///
-    /// - Parameter buffer: as long as the longest frame can be.
-    /// - Returns: its length; `nil` when there is none.
+    /// - Parameter buffer: as long as the header and the longest frame can be.
+    /// - Returns: the length of both; `nil` when there is none.
     /// - Throws: `Problem` when the interface has been deleted.
     func read(into buffer: inout [UInt8]) throws -> Int? {
         while true {
@@ -64,9 +70,20 @@ struct TapInterface: ~Copyable {
         case gone(Problem)
     }
 
-    func write(_ frame: RawSpan) -> Delivery {
+    /// Gives the kernel a frame.
+    ///
+    /// - Parameter header: what the card found out about it.
+    func write(_ frame: RawSpan, _ header: VirtioNetHeader) -> Delivery {
         while true {
-            let count = frame.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            let count = frame.withUnsafeBytes { frame in
+                withUnsafeBytes(of: header.encoded) { header in
+                    let parts = [
+                        iovec(iov_base: UnsafeMutableRawPointer(mutating: header.baseAddress), iov_len: header.count),
+                        iovec(iov_base: UnsafeMutableRawPointer(mutating: frame.baseAddress), iov_len: frame.count),
+                    ]
+                    return writev(descriptor, parts, 2)
+                }
+            }
             if count >= 0 { return .taken }
             switch errno {
             case EINTR: continue

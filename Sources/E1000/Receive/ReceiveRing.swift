@@ -141,13 +141,6 @@ import DeviceAccess
         return position
     }
 
-    /// The card was reset, and is told of every descriptor anew; the rest of a long frame that was being skipped does not come
-    /// any more.
-    mutating func restart() {
-        unreported = 0
-        if !hasFrame { skipping = false }
-    }
-
     /// Takes all buffers back; only after the receiver was disabled.
     mutating func abandon(into pool: inout PacketPool) {
         for position in 0..<Int(count) { pool.putOffset(unsafe buffers[position]) }

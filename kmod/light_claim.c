@@ -1,0 +1,478 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who claims a light, and what it is to show.
+ *
+ * A light shows its newest until-close claim, else its lasting claim, else what its lock key
+ * says. Taking a light from its lock key, and giving it back, waits for RCU and blinks, so a
+ * light stays taken for as long as there is any claim.
+ *
+ * Nothing here remembers where a pattern is: each time that the light is shown, that is worked
+ * out from the time, and an alarm is set for when it will be different. So one change of the
+ * light replaces another whole, whatever was playing.
+ */
+#include <linux/kernel.h>
+#include <linux/ktime.h>
+#include <linux/pid.h>
+#include <linux/poll.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/version.h>
+
+#include "lights.h"
+
+/* How late the alarm may be, so that it can share a wake-up with others. */
+#define ALARM_SLACK_NS (2 * NSEC_PER_MSEC)
+
+static bool is_claim(const struct claim *claim)
+{
+	return claim->wish.steady || claim->wish.pattern;
+}
+
+/**
+ * light_shown_claim - the claim that a light shows
+ * @light: the light, with its lock held
+ *
+ * Return: NULL if there is none.
+ */
+struct claim *light_shown_claim(struct light *light)
+{
+	struct claim *top;
+
+	top = list_first_entry_or_null(&light->temporary, struct claim, list);
+	if (!top && is_claim(&light->lasting))
+		top = &light->lasting;
+
+	return top;
+}
+
+/* The claim that is written to. */
+static struct claim *claim_of(struct opener *opener)
+{
+	return opener->until_close ? &opener->claim : &opener->light->lasting;
+}
+
+/* Puts a claim into the list, newest first, or takes it out. Changing it does not make it newer. */
+static void place_claim(struct light *light, struct claim *claim)
+{
+	if (claim == &light->lasting)
+		return;
+
+	if (!is_claim(claim))
+		list_del_init(&claim->list);
+	else if (list_empty(&claim->list))
+		list_add(&claim->list, &light->temporary);
+}
+
+static void forget_wish(struct wish *wish)
+{
+	kfree(wish->pattern);
+	put_pid(wish->holder);
+	*wish = (struct wish){};
+}
+
+/* Patterns */
+
+/* Returns whether the claim's pattern is over; then it is what it was before. */
+static bool end_pattern(struct light *light, struct claim *claim, ktime_t now)
+{
+	struct wish *wish = &claim->wish;
+
+	if (!wish->pattern || !light_pattern_is_over(wish->pattern, now))
+		return false;
+
+	kfree(wish->pattern);
+	wish->pattern = NULL;
+	if (!wish->steady)
+		forget_wish(wish);
+	place_claim(light, claim);
+	WRITE_ONCE(claim->ends, claim->ends + 1);
+
+	return true;
+}
+
+static bool end_patterns(struct light *light)
+{
+	ktime_t now = ktime_get();
+	struct claim *claim, *next;
+	bool ended;
+
+	ended = end_pattern(light, &light->lasting, now);
+	list_for_each_entry_safe(claim, next, &light->temporary, list)
+		ended |= end_pattern(light, claim, now);
+
+	return ended;
+}
+
+static void start_patterns(struct light *light)
+{
+	ktime_t now = ktime_get();
+	struct claim *claim;
+
+	if (light->lasting.wish.pattern)
+		light_pattern_start(light->lasting.wish.pattern, now);
+	list_for_each_entry(claim, &light->temporary, list)
+		if (claim->wish.pattern)
+			light_pattern_start(claim->wish.pattern, now);
+}
+
+/* What the claim shows now; a pattern below others shows nothing, but it ends. */
+static bool shows_until(const struct claim *claim, ktime_t *until)
+{
+	*until = KTIME_MAX;
+	if (!claim->wish.pattern)
+		return claim->wish.lit;
+
+	return light_pattern_at(claim->wish.pattern, ktime_get(), until);
+}
+
+static ktime_t first_end(const struct light *light)
+{
+	const struct claim *claim;
+	ktime_t first = KTIME_MAX;
+
+	if (light->lasting.wish.pattern)
+		first = light_pattern_end(light->lasting.wish.pattern);
+	list_for_each_entry(claim, &light->temporary, list)
+		if (claim->wish.pattern)
+			first = min(first, light_pattern_end(claim->wish.pattern));
+
+	return first;
+}
+
+static void set_alarm(struct light *light, ktime_t when)
+{
+	if (when == KTIME_MAX)
+		hrtimer_cancel(&light->alarm);
+	else
+		hrtimer_start_range_ns(&light->alarm, when, ALARM_SLACK_NS, HRTIMER_MODE_ABS_SOFT);
+}
+
+static enum hrtimer_restart alarm_goes_off(struct hrtimer *alarm)
+{
+	struct light *light = container_of(alarm, struct light, alarm);
+
+	/* Taking and giving back a light sleeps. */
+	queue_work(lights_queue, &light->step_work);
+	return HRTIMER_NORESTART;
+}
+
+/* Showing */
+
+static int visit(struct light *light, enum visit_purpose purpose, struct visit_result *result)
+{
+	int ret;
+
+	ret = keyboards_visit(light, purpose, result);
+	WRITE_ONCE(light->losses, light->losses + result->losses);
+	WRITE_ONCE(light->lost, light->held && result->lost);
+
+	return ret;
+}
+
+static int take(struct light *light)
+{
+	struct visit_result result;
+	int ret;
+
+	WRITE_ONCE(light->held, true);
+	WRITE_ONCE(light->unsettled, false);
+	ret = visit(light, VISIT_TAKE, &result);
+	if (!ret && !result.leds)
+		ret = -ENODEV;
+
+	return ret;
+}
+
+static int give_back(struct light *light)
+{
+	struct visit_result result;
+
+	if (!light->held)
+		return 0;
+
+	WRITE_ONCE(light->held, false);
+	return visit(light, VISIT_GIVE_BACK, &result);
+}
+
+static void tell(struct light *light, bool lit)
+{
+	led_trigger_event(&light->trigger, lit ? LED_FULL : LED_OFF);
+}
+
+static int show_claim(struct light *light, const struct claim *claim, bool take_back)
+{
+	ktime_t until;
+	bool lit;
+	int ret = 0;
+
+	if (!light->held || (take_back && (light->lost || READ_ONCE(light->unsettled)))) {
+		/* A pattern's first step begins when the light is ours, on all keyboards. */
+		tell(light, !claim->wish.pattern && claim->wish.lit);
+		ret = take(light);
+	}
+
+	start_patterns(light);
+	lit = shows_until(claim, &until);
+	tell(light, lit);
+	set_alarm(light, min(until, first_end(light)));
+
+	return ret;
+}
+
+/**
+ * light_show - make the keyboards show what the claims say
+ * @light: the light, with its lock held
+ * @take_back: also the LEDs that were taken away: somebody has written
+ */
+static int light_show(struct light *light, bool take_back)
+{
+	bool ended = end_patterns(light);
+	struct claim *top = light_shown_claim(light);
+	int ret;
+
+	if (top) {
+		ret = show_claim(light, top, take_back);
+	} else {
+		set_alarm(light, KTIME_MAX);
+		ret = give_back(light);
+	}
+
+	light_look(light);
+	/* Last: who is told that a pattern has ended finds the light as it was before. */
+	if (ended)
+		wake_up_interruptible_poll(&light->changed, EPOLLPRI);
+
+	return ret;
+}
+
+static void step_work(struct work_struct *work)
+{
+	struct light *light = container_of(work, struct light, step_work);
+
+	mutex_lock(&light->lock);
+	light_show(light, false);
+	mutex_unlock(&light->lock);
+}
+
+/* Writing */
+
+/* Makes @next the claim's wish; if that fails, the claim is as before. */
+static int change_claim(struct light *light, struct claim *claim, const struct wish *next)
+{
+	struct wish before = claim->wish;
+	int ret;
+
+	ret = min(keyboards_state(light), 0);
+	if (ret)
+		return ret;
+
+	claim->wish = *next;
+	place_claim(light, claim);
+	ret = light_show(light, true);
+	if (ret) {
+		claim->wish = before;
+		place_claim(light, claim);
+		light_show(light, false);
+		return ret;
+	}
+
+	if (before.pattern != next->pattern)
+		kfree(before.pattern);
+	put_pid(before.holder);
+	return 0;
+}
+
+static void sign_wish(struct wish *wish)
+{
+	wish->holder = get_pid(task_tgid(current));
+	get_task_comm(wish->comm, current->group_leader);
+}
+
+static int write_claim(struct opener *opener, struct wish *wish)
+{
+	struct light *light = opener->light;
+	struct claim *claim;
+	int ret;
+
+	sign_wish(wish);
+	mutex_lock(&light->lock);
+	claim = claim_of(opener);
+	if (wish->pattern) {
+		/* What the light goes back to. */
+		wish->steady = claim->wish.steady;
+		wish->lit = claim->wish.lit;
+	}
+	ret = change_claim(light, claim, wish);
+	if (!ret)
+		light_acknowledge_end(opener);
+	mutex_unlock(&light->lock);
+	if (ret)
+		put_pid(wish->holder);
+
+	return ret;
+}
+
+int light_claim(struct opener *opener, bool lit)
+{
+	struct wish wish = { .steady = true, .lit = lit };
+
+	return write_claim(opener, &wish);
+}
+
+/**
+ * light_play - play a pattern, and then be what was before
+ * @opener: who wants that
+ * @pattern: the pattern; belongs to the light if this succeeds
+ */
+int light_play(struct opener *opener, struct light_pattern *pattern)
+{
+	struct wish wish = { .pattern = pattern };
+
+	return write_claim(opener, &wish);
+}
+
+int light_release(struct opener *opener)
+{
+	struct light *light = opener->light;
+	struct claim *claim;
+	int ret;
+
+	mutex_lock(&light->lock);
+	claim = claim_of(opener);
+	forget_wish(&claim->wish);
+	place_claim(light, claim);
+	ret = light_show(light, true);
+	light_acknowledge_end(opener);
+	mutex_unlock(&light->lock);
+
+	/* The claim below has no keyboard to show itself on: not this opener's trouble. */
+	return ret == -ENODEV ? 0 : ret;
+}
+
+/**
+ * light_end_claim - end the claim of an opener that goes away
+ * @opener: the opener
+ */
+void light_end_claim(struct opener *opener)
+{
+	struct light *light = opener->light;
+
+	mutex_lock(&light->lock);
+	if (is_claim(&opener->claim)) {
+		forget_wish(&opener->claim.wish);
+		place_claim(light, &opener->claim);
+		light_show(light, false);
+	}
+	mutex_unlock(&light->lock);
+}
+
+void light_claim_until_close(struct opener *opener)
+{
+	mutex_lock(&opener->light->lock);
+	opener->until_close = true;
+	light_acknowledge_end(opener);
+	mutex_unlock(&opener->light->lock);
+}
+
+bool light_pattern_has_ended(struct opener *opener)
+{
+	return READ_ONCE(claim_of(opener)->ends) != READ_ONCE(opener->seen_ends);
+}
+
+void light_acknowledge_end(struct opener *opener)
+{
+	WRITE_ONCE(opener->seen_ends, READ_ONCE(claim_of(opener)->ends));
+}
+
+/* Settling */
+
+static void settle_work(struct work_struct *work)
+{
+	struct light *light = container_of(work, struct light, settle_work.work);
+	struct visit_result result;
+	bool lit, strayed;
+
+	mutex_lock(&light->lock);
+	if (light->held) {
+		if (xchg(&light->unsettled, false))
+			visit(light, VISIT_SETTLE, &result);
+		lit = light->trigger.brightness;
+		strayed = keyboards_stray(light, lit);
+		tell(light, lit);
+		/* On a keyboard that is still grabbed, nothing was put right. */
+		if (strayed && !keyboards_stray(light, lit))
+			WRITE_ONCE(light->corrections, light->corrections + 1);
+		light_look(light);
+	}
+	mutex_unlock(&light->lock);
+}
+
+void light_needs_settling(struct light *light, unsigned int delay_ms)
+{
+	if (READ_ONCE(light->held))
+		queue_delayed_work(lights_queue, &light->settle_work, msecs_to_jiffies(delay_ms));
+}
+
+void light_keyboards_moved(struct light *light)
+{
+	light_may_have_changed(light);
+	/* Not here: the keyboard may get its LEDs after us. */
+	WRITE_ONCE(light->unsettled, true);
+	light_needs_settling(light, 0);
+}
+
+/* Trigger */
+
+int light_activate(struct led_classdev *led)
+{
+	led_set_brightness(led, led->trigger->brightness ? led->max_brightness : LED_OFF);
+	return 0;
+}
+
+/* When we give an LED back, when it is unplugged, and when root takes it away: see which it was. */
+void light_deactivate(struct led_classdev *led)
+{
+	struct light *light = container_of(led->trigger, struct light, trigger);
+
+	WRITE_ONCE(light->unsettled, true);
+	light_needs_settling(light, 0);
+}
+
+/* Beginning and end */
+
+void claim_prepare(struct claim *claim)
+{
+	INIT_LIST_HEAD(&claim->list);
+}
+
+void light_prepare_claims(struct light *light)
+{
+	mutex_init(&light->lock);
+	INIT_LIST_HEAD(&light->temporary);
+	claim_prepare(&light->lasting);
+	INIT_DELAYED_WORK(&light->settle_work, settle_work);
+	INIT_WORK(&light->step_work, step_work);
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+	hrtimer_setup(&light->alarm, alarm_goes_off, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
+#else
+	hrtimer_init(&light->alarm, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
+	light->alarm.function = alarm_goes_off;
+#endif
+}
+
+/* Ends the lasting claim, when nobody can make another one. */
+void light_end_claims(struct light *light)
+{
+	mutex_lock(&light->lock);
+	forget_wish(&light->lasting.wish);
+	light_show(light, false);
+	mutex_unlock(&light->lock);
+	cancel_work_sync(&light->step_work);
+}
+
+/* When no keyboard can ask for it any more. */
+void light_end_settling(struct light *light)
+{
+	cancel_delayed_work_sync(&light->settle_work);
+}
