@@ -13,8 +13,8 @@ public struct CardOptions: ParsableArguments {
             "The card: a PCI address ('00:03.0', '0000:00:03.0', 'vfio:00:03.0'), a UIO node ('uio0'), 'qemu' or 'sim'.",
             discussion: "'sim' is a model of a card in this process, with nobody on its wire; to see what a program does with a card "
                 + "that misbehaves: 'sim:82574L,traffic=100,fault=hang@2' (frames a second that come in; a fault after 2 s: hang, dead, "
-                + "reset, vanish, eeprom, phy, interrupt, loopback; the first four after 0.5 s, the others at once). Without --device,"
-                + " the environment's RINGLIGHT_DEVICE, else the only card that is bound to ringlight or vfio-pci."))
+                + "reset, vanish, eeprom, phy, interrupt, loopback, checksum; the first four after 0.5 s, the others at once). Without"
+                + " --device, the environment's RINGLIGHT_DEVICE, else the only card that is bound to ringlight or vfio-pci."))
     public var device: String?
 
     @Option(name: .long, help: ArgumentHelp("With 'qemu': QEMU's name of the card.", valueName: "model"))
@@ -67,8 +67,9 @@ public struct CardOptions: ParsableArguments {
     /// Opens the chosen card and brings it up.
     ///
     /// - Throws: `Problem` when the choice is not clear, `DeviceError` when the card cannot be had.
-    public func open(promiscuous: Bool = false) throws -> Controller {
+    public func open(promiscuous: Bool = false, stripsVLANTags: Bool = false) throws -> Controller {
         var configuration = Configuration()
+        configuration.stripsVLANTags = stripsVLANTags
         configuration.transmitDescriptors = ringSize
         configuration.receiveDescriptors = ringSize
         configuration.promiscuous = promiscuous

@@ -21,12 +21,14 @@ struct SimChoice: Equatable {
         case interrupt
         /// A bit changes on its way through the PHY's loopback.
         case loopback
+        /// The checksums that it inserts are wrong.
+        case checksum
 
         /// Seconds, where the user says none: a card that stops worked before, a broken one never did.
         var usualTime: Double {
             switch self {
             case .hang, .dead, .reset, .vanish: 0.5
-            case .eeprom, .phy, .interrupt, .loopback: 0
+            case .eeprom, .phy, .interrupt, .loopback, .checksum: 0
             }
         }
     }
@@ -103,6 +105,7 @@ struct SimChoice: Equatable {
         case .phy: sim.card.faults.mdioHangs = true
         case .interrupt: sim.card.faults.interruptsToLose = .max
         case .loopback: sim.card.faults.loopbackFlips = 0x10
+        case .checksum: sim.card.faults.checksumFlips = 0x0100
         }
     }
 

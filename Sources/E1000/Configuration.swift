@@ -6,8 +6,9 @@ public struct Configuration: Sendable {
     public var receiveDescriptors: UInt32 = 256
     /// Buffers beside those on the rings: how many received packets the program may hold at a time.
     public var spareBuffers: UInt32 = 64
-    /// Bytes of the longest frame, without the CRC, and without an IEEE 802.1Q tag, whose 4 bytes come on top: from 1514 to
-    /// `CardModel.longestFrame` less these 4. Frames longer than a buffer of the pool are received with `Controller.receiveChain`.
+    /// Bytes of the longest frame, both ways, without the CRC, and without an IEEE 802.1Q tag, whose 4 bytes come on top: from 1514
+    /// to `CardModel.longestFrame` less these 4. Frames longer than a buffer of the pool are sent as chains, and received with
+    /// `Controller.receiveChain`.
     public var maximumFrame: UInt32 = 1514
     /// The card takes the IEEE 802.1Q tag out of received frames: `Packet.vlanTag` has it then. One bit, CTRL.VME, does this and
     /// lets the card insert tags into frames to send (9.2): `TransmitOffload.vlanTag`.

@@ -50,7 +50,7 @@ public struct Controller: ~Copyable {
 
         var arena = DMAArena(device.dma)
         var transmitRing = try TransmitRing(
-            count: configuration.transmitDescriptors, reportEvery: configuration.reportEvery,
+            count: configuration.transmitDescriptors, maximumFrame: configuration.maximumFrame, reportEvery: configuration.reportEvery,
             offers: quirks.offloads.subtracting(configuration.stripsVLANTags ? [] : .vlan), in: &arena)
         transmitRing.delaysInterrupts = configuration.moderation.transmitDelay > 0
         try ringCount(configuration.receiveDescriptors, "receive")

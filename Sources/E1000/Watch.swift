@@ -22,7 +22,7 @@ struct Progress {
 }
 
 extension Controller {
-    /// How long a card with frames to send and a link may report none done: a longest frame takes 1.2 ms at 10 Mb/s.
+    /// How long a card with frames to send and a link may report none done: a longest frame takes 14 ms at 10 Mb/s.
     public static var hangBound: Int64 { 1_500_000_000 }
 
     /// Whether the card sends what it was given. Called now and then, twice a second say; the waits for room do it by themselves.

@@ -37,6 +37,8 @@ public struct Faults: Sendable, Equatable {
     public var receiveLie: ReceiveLie?
     /// Bits that change in the last byte of a frame that the PHY sends back.
     public var loopbackFlips: UInt8 = 0
+    /// Bits that change in each checksum that the card inserts.
+    public var checksumFlips: UInt16 = 0
     /// So many interrupts that are due do not arrive; the cause stays in ICR.
     public var interruptsToLose = 0
 

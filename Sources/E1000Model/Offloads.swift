@@ -22,18 +22,20 @@ struct TransmitContext: Sendable {
 
     /// The frame with the checksums that the data descriptor asked for.
     ///
-    /// - Parameter pseudo: what is added to the transport checksum beside the bytes.
-    func withChecksums(_ frame: [UInt8], options: UInt64, pseudo: UInt32 = 0) -> [UInt8] {
+    /// - Parameters:
+    ///   - pseudo: what is added to the transport checksum beside the bytes.
+    ///   - flips: `Faults.checksumFlips`.
+    func withChecksums(_ frame: [UInt8], options: UInt64, pseudo: UInt32 = 0, flips: UInt16) -> [UInt8] {
         var frame = frame
-        if options & TransmitBits.IXSM != 0 { frame = withChecksum(frame, start: ipStart, field: ipField, end: ipEnd) }
+        if options & TransmitBits.IXSM != 0 { frame = withChecksum(frame, start: ipStart, field: ipField, end: ipEnd, flips: flips) }
         if options & TransmitBits.TXSM != 0 {
-            frame = withChecksum(frame, start: payloadStart, field: payloadField, end: payloadEnd, from: pseudo)
+            frame = withChecksum(frame, start: payloadStart, field: payloadField, end: payloadEnd, from: pseudo, flips: flips)
         }
         return frame
     }
 
     /// TCP segmentation (3.5): the header before each piece, its lengths, identification, sequence number and flags made right.
-    func segments(of packet: [UInt8], options: UInt64) -> [[UInt8]] {
+    func segments(of packet: [UInt8], options: UInt64, flips: UInt16) -> [[UInt8]] {
         guard segmentSize > 0, headerLength >= payloadStart + (isTCP ? 20 : 8), headerLength < packet.count,
             ipStart + (isIPv4 ? 20 : 40) <= payloadStart
         else { return [packet] }
@@ -58,18 +60,18 @@ struct TransmitContext: Sendable {
             } else {
                 frame.put(UInt16(truncatingIfNeeded: frame.count - payloadStart), at: payloadStart + 4)
             }
-            return withChecksums(frame, options: options, pseudo: UInt32(frame.count - payloadStart))
+            return withChecksums(frame, options: options, pseudo: UInt32(frame.count - payloadStart), flips: flips)
         }
     }
 }
 
 /// Stores the inverted sum of bytes from `start` to `end` (inclusive; 0: the frame's end) at `field`.
 /// What does not fit is left alone.
-func withChecksum(_ frame: [UInt8], start: Int, field: Int, end: Int, from: UInt32 = 0) -> [UInt8] {
+func withChecksum(_ frame: [UInt8], start: Int, field: Int, end: Int, from: UInt32 = 0, flips: UInt16) -> [UInt8] {
     let stop = end == 0 ? frame.count : min(end + 1, frame.count)
     guard start < stop, field + 2 <= frame.count else { return frame }
     var frame = frame
-    frame.put(~onesComplementSum(frame[start..<stop], from: from), at: field)
+    frame.put(~onesComplementSum(frame[start..<stop], from: from) ^ flips, at: field)
     return frame
 }
 

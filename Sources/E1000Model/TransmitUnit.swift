@@ -69,13 +69,13 @@ extension ModelCard {
         guard let options else {
             // Legacy: checksum from CSS to the end, at CSO (3.3.3).
             guard last & TransmitBits.IC_TSE != 0 else { return [frame] }
-            return [withChecksum(frame, start: Int(last >> 40 & 0xff), field: Int(last >> 16 & 0xff), end: 0)]
+            return [withChecksum(frame, start: Int(last >> 40 & 0xff), field: Int(last >> 16 & 0xff), end: 0, flips: faults.checksumFlips)]
         }
         if options & TransmitBits.IC_TSE != 0 {
             count(.TSCTC)
-            return transmitter.context.segments(of: frame, options: options)
+            return transmitter.context.segments(of: frame, options: options, flips: faults.checksumFlips)
         }
-        return [transmitter.context.withChecksums(frame, options: options)]
+        return [transmitter.context.withChecksums(frame, options: options, flips: faults.checksumFlips)]
     }
 
     /// One frame leaves: tag, padding, CRC; to the wire, or back.

@@ -6,7 +6,7 @@ import ToolSupport
 
 struct Selftest: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Check a card: registers, EEPROM, PHY, interrupt, loopback, rings, counters.",
+        abstract: "Check a card: registers, EEPROM, PHY, interrupt, loopback, offloads, rings, counters.",
         discussion: """
             Needs no cable and no peer, and sends nothing out on the wire: frames go through the PHY's loopback. Takes about 3 s. \
             The exit code is 1 when any check fails.
@@ -30,7 +30,8 @@ struct Selftest: ParsableCommand {
 
     func run() throws {
         do {
-            var card = try card.open()
+            // Else there is no tag to insert.
+            var card = try card.open(stripsVLANTags: true)
             let results = try card.selftest(report: show)
             try conclude(results, name: card.name, model: card.model.name)
         } catch let error as DeviceError where error.kind == .invalid {

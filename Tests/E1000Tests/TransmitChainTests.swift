@@ -9,11 +9,12 @@ private final class RingBench {
     var ring: TransmitRing
 
     init(
-        count: UInt32 = 8, reportEvery: UInt32 = 1, buffers: Int = 64,
+        count: UInt32 = 8, maximumFrame: UInt32 = 1514, reportEvery: UInt32 = 1, buffers: Int = 64,
         offers: CardModel.Offloads = [.checksum, .segmentation, .segmentationIPv6, .vlan]
     ) throws {
         var arena = DMAArena(fake.memory)
-        let ring = try TransmitRing(count: count, reportEvery: reportEvery, offers: offers, in: &arena)
+        let ring = try TransmitRing(
+            count: count, maximumFrame: maximumFrame, reportEvery: reportEvery, offers: offers, in: &arena)
         pool = try PacketPool(count: buffers, in: &arena)
         self.ring = ring
     }
@@ -60,9 +61,11 @@ private final class RingBench {
         }
     }
 
-    func append(packet length: Int, tag: UInt16? = nil) -> Bool {
+    func append(packet length: Int, tag: UInt16? = nil, type: UInt8 = 7) -> Bool {
         guard var packet = pool.get() else { return false }
-        packet.fill([UInt8](repeating: 7, count: length))
+        var bytes = [UInt8](repeating: 7, count: length)
+        if length > 13 { (bytes[12], bytes[13]) = (type, 0) }
+        packet.fill(bytes)
         let result = if let tag { ring.append(packet, vlanTag: tag, from: pool) } else { ring.append(packet, from: pool) }
         switch consume result {
         case .queued: return true
@@ -130,10 +133,10 @@ struct TransmitChainTests {
         let bench = try RingBench()
         #expect(try bench.append([]) == .refused(.empty))
         #expect(try bench.append([14, 0, 5]) == .refused(.empty))
-        #expect(try bench.append([1000, 515]) == .refused(.tooLong))
+        #expect(try bench.append([1000, 515]) == .refused(.tooLong(most: 1514)))
         #expect(try bench.append([200, 200, 200, 200, 200, 200, 200, 100]) == .refused(.tooManyParts))
         #expect(try bench.append([54, 200, 200, 200, 200, 200, 200], checksum) == .refused(.tooManyParts))
-        #expect(try bench.append([54] + [Int](repeating: 2048, count: 33), segments(1460)) == .refused(.tooLong))
+        #expect(try bench.append([54] + [Int](repeating: 2048, count: 33), segments(1460)) == .refused(.tooLong(most: 54 + 65_536)))
         var tagged = checksum
         tagged.vlanTag = 5
         let plain = try RingBench(offers: [])
@@ -148,6 +151,30 @@ struct TransmitChainTests {
         #expect(bench.ring.room == 7)
         _ = older.ring.abandon(into: &older.pool)
         #expect(older.pool.available == 64)
+    }
+
+    @Test("frames up to the configured length, and 4 bytes more with a tag in them: in one buffer, in several, with offloads")
+    func long() throws {
+        let bench = try RingBench(count: 64, maximumFrame: 2000)
+        #expect(bench.append(packet: 2000) && bench.append(packet: 2000, type: 0x81) && bench.append(packet: 2004, type: 0x81))
+        #expect(!bench.append(packet: 2001) && !bench.append(packet: 2005, type: 0x81) && !bench.append(packet: 0))
+        #expect(bench.append(packet: 2000, tag: 5) && !bench.append(packet: 2001, tag: 5))
+        #expect(bench.ring.used == 4)
+        #expect(try bench.append([1000, 1000]) == .queued)
+        #expect(try bench.append([1000, 1001]) == .refused(.tooLong(most: 2000)))
+        #expect(try bench.append([1000, 1000], checksum) == .queued)
+        #expect(try bench.append([1000, 1001], checksum) == .refused(.tooLong(most: 2000)))
+        #expect(try bench.append([54, 2040], segments(1946)) == .queued)
+        #expect(try bench.append([54, 2040], segments(1947)) == .refused(.badOffload))
+        _ = bench.ring.abandon(into: &bench.pool)
+        #expect(bench.pool.available == 64)
+        // Longer ones than a buffer, of the longest there are.
+        let longest = try RingBench(count: 64, maximumFrame: 16376)
+        #expect(try longest.append([Int](repeating: 2048, count: 7) + [2040]) == .queued)
+        #expect(try longest.append([Int](repeating: 2048, count: 7) + [2041]) == .refused(.tooLong(most: 16376)))
+        #expect(longest.append(packet: 2048))
+        _ = longest.ring.abandon(into: &longest.pool)
+        #expect(longest.pool.available == 64)
     }
 
     @Test(

@@ -40,6 +40,54 @@ struct WatchTests {
         #expect(try card.close() == 0)
     }
 
+    @Test("a recovery with chains on the ring: losses are said in frames, no buffer is gone, and the card is told its context again")
+    func chains() throws {
+        let fake = FakeCard()
+        var configuration = Configuration()
+        (configuration.transmitDescriptors, configuration.maximumFrame) = (64, 9000)
+        var card = try Controller(fake.device(), configuration: configuration)
+        let (descriptors, packets) = (card.freeDescriptors, card.freePackets)
+        func append(_ length: Int, _ offload: TransmitOffload = .none, to card: inout Controller) throws {
+            guard let chain = card.chain(copying: [UInt8](repeating: 1, count: length), headerLength: 64) else {
+                throw DeviceError(.invalid, "test", "no chain")
+            }
+            switch card.append(chain, offload: offload) {
+            case .queued: break
+            case .full(let chain): card.put(chain)
+            case .refused(let chain, _): card.put(chain)
+            }
+        }
+        let checksum = TransmitOffload.checksum(start: 34, offset: 16)
+        // Sent before, and counted nowhere below.
+        try append(5000, checksum, to: &card)
+        try card.commit()
+        fake.sending = .never
+        for _ in 0..<2 {
+            try append(9000, to: &card)
+            try append(1000, checksum, to: &card)
+            try queue(3, on: &card)
+            // Another context on the ring, and one frame that the card has not been told of.
+            try append(3000, .checksum(start: 34, offset: 6), to: &card)
+            try card.commit()
+            try append(500, to: &card)
+            card.reclaim()
+            #expect(card.pendingFrames == 7)
+            #expect(card.freeDescriptors < descriptors - 7 && card.freePackets < packets - 7)
+            #expect(try card.recover() == 7)
+            #expect(card.pendingFrames == 0 && card.pendingBytes == 0)
+            #expect(card.freeDescriptors == descriptors && card.freePackets == packets)
+        }
+        let counters = try card.readStatistics().driver
+        #expect(counters.lostFrames == 14 && counters.lostBytes == 2 * (9000 + 1000 + 9 + 3000 + 500))
+        // A chain of two parts and a context: the reset card has forgotten.
+        try append(1000, .checksum(start: 34, offset: 6), to: &card)
+        #expect(card.freeDescriptors == descriptors - 3)
+        fake.sending = .atOnce
+        #expect(try card.waitUntilPending(atMost: 0, nanoseconds: 1_000_000_000))
+        #expect(card.freeDescriptors == descriptors && card.freePackets == packets)
+        #expect(try card.close() == 0)
+    }
+
     @Test("a link that is down is no hang, and its time does not count when it is up again")
     func linkDown() throws {
         let fake = FakeCard()

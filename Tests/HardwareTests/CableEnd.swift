@@ -19,9 +19,9 @@ final class CableEnd: Sendable {
         /// - Returns: how many frames came.
         mutating func take() -> Int {
             let before = frames.count
-            while let packet = card.receive() {
-                frames.append(packet.copy())
-                card.put(packet)
+            while let chain = card.receiveChain() {
+                frames.append(chain.copy())
+                card.put(chain)
             }
             do throws(DeviceError) {
                 try card.commit()
@@ -36,6 +36,9 @@ final class CableEnd: Sendable {
             repeat { usleep(20_000) } while take() > 0
         }
     }
+
+    /// As long as each card of the family can.
+    static let maximumFrame: UInt32 = 9014
 
     private let state: Mutex<State>
     private static let current = Mutex<[String: CableEnd]>([:])
@@ -55,6 +58,7 @@ final class CableEnd: Sendable {
         configuration.transmitDescriptors = 64
         configuration.receiveDescriptors = 4096
         configuration.promiscuous = true
+        configuration.maximumFrame = Self.maximumFrame
         let card = try Controller(try PCISlot.open(address, for: "RINGLIGHT_PEER"), configuration: configuration)
         settle(card)
         state = Mutex(State(card: card))
@@ -95,7 +99,7 @@ final class CableEnd: Sendable {
     /// - Returns: whether the frame has left this card.
     func send(_ frame: [UInt8]) throws -> Bool {
         try state.withLock { state in
-            guard append(frame, to: &state.card) else { return false }
+            guard try sendChain(frame, split: 0, through: &state.card, isPlain: true) == nil else { return false }
             return try state.card.waitUntilPending(atMost: 0, nanoseconds: 5_000_000_000)
         }
     }

@@ -94,7 +94,8 @@ struct SelftestToolTests {
         let result = try runTool("e1000-uio", ["selftest", "--device", "sim:\(model)"])
         #expect(result.status == 0, "\(result.text)")
         let verdicts = result.text.split(separator: "\n").map { $0.dropFirst(11).prefix(9).trimmingSuffix(" ") }
-        #expect(verdicts == Array(repeating: "passed", count: 8), "\(result.text)")
+        #expect(verdicts == Array(repeating: "passed", count: 9), "\(result.text)")
+        #expect(result.text.contains("offloads   passed   checksums, segments, tag, checksum status\n"), "\(result.text)")
     }
 
     struct Flaw: Sendable, CustomTestStringConvertible {
@@ -112,6 +113,7 @@ struct SelftestToolTests {
             Flaw(fault: "phy", row: "phy", says: "after 10 ms"),
             Flaw(fault: "interrupt", row: "interrupt", says: "interrupt 1 of 10 did not come within 1 s"),
             Flaw(fault: "loopback", row: "loopback", says: "zeros, 60 bytes: byte 59 came back as 0x10, not 0x0"),
+            Flaw(fault: "checksum", row: "offloads", says: "checksums of TCP, 40 bytes of data: byte 24 came back as 0x"),
             Flaw(fault: "dead@0", row: "loopback", says: "1 frames wait, and none was sent for 15"),
         ])
     func broken(_ flaw: Flaw) throws {

@@ -1,24 +1,21 @@
 import DeviceAccess
 
-// Jumbo frames (13.4.22, LPE): how long, and what they need.
+// Jumbo frames (13.4.22, LPE), both ways: how long, and what they need.
 extension Configuration {
-    /// Bytes of a tag, which comes on top (IEEE 802.1Q, 9.3).
-    private static var tagLength: UInt32 { 4 }
     private static var crcLength: UInt32 { 4 }
 
     /// Bytes of the longest frame with a tag, without the CRC.
-    var longestFrame: UInt32 { maximumFrame + Self.tagLength }
+    var longestFrame: UInt32 { maximumFrame + FrameLength.tag }
     /// RCTL.LPE.
-    var hasLongFrames: Bool { maximumFrame > Self.shortestMaximum }
-    private static var shortestMaximum: UInt32 { 1514 }
+    var hasLongFrames: Bool { maximumFrame > FrameLength.untagged }
 
     /// - Throws: `.refused` for frames that are too long for the card, or for the rings and the pool.
     func checkMaximumFrame(_ model: CardModel) throws(DeviceError) {
-        let most = model.longestFrame - Self.tagLength
-        guard Self.shortestMaximum...most ~= maximumFrame else {
+        let most = model.longestFrame - FrameLength.tag
+        guard FrameLength.untagged...most ~= maximumFrame else {
             throw DeviceError(
                 .refused, "frames of \(maximumFrame) bytes",
-                "the \(model.name) can be set up for \(Self.shortestMaximum) to \(most)",
+                "the \(model.name) can be set up for \(FrameLength.untagged) to \(most)",
                 remedy: "choose another maximumFrame")
         }
         guard hasLongFrames else { return }

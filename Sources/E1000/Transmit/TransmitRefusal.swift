@@ -2,8 +2,9 @@
 public enum TransmitRefusal: Sendable, Equatable {
     /// It has no part, or one without bytes.
     case empty
-    /// Longer than `FrameLength` allows, or, to be cut into segments, than `TransmitOffload.longestPayload`.
-    case tooLong
+    /// Longer than `Configuration.maximumFrame` allows, or, to be cut into segments, than headers and `TransmitOffload.longestPayload`;
+    /// with the bytes that it may have.
+    case tooLong(most: Int)
     /// More parts than the ring has descriptors.
     case tooManyParts
     /// A position is outside of the frame, or the card cannot count so far.
@@ -22,9 +23,9 @@ extension TransmitOffload {
         if vlanTag != nil && !offers.contains(.vlan) { return .notOffered }
         switch work {
         case .none:
-            return length > longest ? .tooLong : nil
+            return length > longest ? .tooLong(most: longest) : nil
         case .checksums(let network, let transport):
-            if length > longest { return .tooLong }
+            if length > longest { return .tooLong(most: longest) }
             guard offers.contains(.checksum) else { return .notOffered }
             return network?.fits(in: length) != false && transport?.fits(in: length) != false ? nil : .badOffload
         case .segments(let segments):
@@ -48,6 +49,7 @@ extension TransmitOffload.Segmentation {
         guard networkStart >= 14, networkStart <= 255, transportStart >= networkStart + (isIPv4 ? 20 : 40), transportStart <= 255 - 20,
             transportStart + 20...255 ~= headerLength, headerLength < length, segmentSize > 0, segmentSize <= longest - headerLength
         else { return .badOffload }
-        return length - headerLength > TransmitOffload.longestPayload ? .tooLong : nil
+        let most = headerLength + TransmitOffload.longestPayload
+        return length > most ? .tooLong(most: most) : nil
     }
 }

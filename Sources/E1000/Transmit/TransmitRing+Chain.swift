@@ -56,7 +56,7 @@ extension TransmitRing {
     public mutating func append(_ packet: consuming Packet, vlanTag: UInt16, from pool: borrowing PacketPool) -> TransmitResult {
         let length = packet.length
         guard tail != unused else { return .full(packet) }
-        guard offers.contains(.vlan), length > 0, length <= FrameLength.untagged else { return .refused(packet) }
+        guard offers.contains(.vlan), length > 0, length <= maximumFrame else { return .refused(packet) }
         let offset = pool.take(packet)
         let tag = TransmitDescriptor.VLE | TransmitDescriptor.special(vlanTag)
         write(pool.busAddress(offset), UInt64(length | command) | tag, buffer: offset, [])
@@ -84,6 +84,6 @@ extension TransmitRing {
     /// Bytes that a frame with these headers may have; the card's tag comes on top.
     private func longest(_ chain: borrowing PacketChain, _ offload: TransmitOffload) -> UInt32 {
         let isTagged = offload.vlanTag == nil && chain.length >= 14 && chain.big16(at: 12) == FrameLength.tagProtocol
-        return isTagged ? FrameLength.tagged : FrameLength.untagged
+        return isTagged ? maximumFrame + FrameLength.tag : maximumFrame
     }
 }

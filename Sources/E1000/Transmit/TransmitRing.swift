@@ -7,7 +7,7 @@ public enum TransmitResult: ~Copyable {
     case queued
     /// The ring is full: try again after a `reclaim` that took something back. The packet comes back.
     case full(Packet)
-    /// No such frame can be sent: it is empty, or longer than `FrameLength` allows. The packet comes back.
+    /// No such frame can be sent: it is empty, or longer than `Configuration.maximumFrame`. The packet comes back.
     case refused(Packet)
 }
 
@@ -34,6 +34,8 @@ public enum TransmitResult: ~Copyable {
     @usableFromInline var writes: UInt64 = 0
     /// The lower half of a whole frame's descriptor, beside its length.
     @usableFromInline var command: UInt32
+    /// Bytes of the longest frame without a tag: `Configuration.maximumFrame`.
+    @usableFromInline let maximumFrame: UInt32
     /// One of so many descriptors is reported: `Configuration.reportEvery`.
     let reportEvery: UInt32
     /// There may be more than a reported descriptor for each frame: `reclaimReported` knows.
@@ -60,11 +62,12 @@ public enum TransmitResult: ~Copyable {
     @inlinable public var tailWrites: UInt64 { writes }
 
     /// - Parameters:
+    ///   - maximumFrame: `Configuration.maximumFrame`.
     ///   - reportEvery: at least 1.
     ///   - offers: what the card can do, and is set up to do.
     init(
-        count: UInt32, reportEvery: UInt32 = 1, offers: CardModel.Offloads = [.checksum, .segmentation, .segmentationIPv6, .vlan],
-        in arena: inout DMAArena
+        count: UInt32, maximumFrame: UInt32 = FrameLength.untagged, reportEvery: UInt32 = 1,
+        offers: CardModel.Offloads = [.checksum, .segmentation, .segmentationIPv6, .vlan], in arena: inout DMAArena
     ) throws(DeviceError) {
         try ringCount(count, "transmit")
         // 14.5: the base is aligned to 16 bytes, the length to 128.
@@ -73,6 +76,7 @@ public enum TransmitResult: ~Copyable {
         unsafe marks = .allocate(capacity: Int(count))
         unsafe marks.initialize(repeating: [], count: Int(count))
         self.count = count
+        self.maximumFrame = maximumFrame
         self.reportEvery = reportEvery
         self.offers = offers
         isMixed = reportEvery > 1
@@ -100,7 +104,7 @@ public enum TransmitResult: ~Copyable {
     public mutating func append(_ packet: consuming Packet, from pool: borrowing PacketPool) -> TransmitResult {
         let length = packet.length
         guard _fastPath(tail != unused) else { return .full(packet) }
-        guard _fastPath(FrameLength.isValid(packet.bytes)) else { return .refused(packet) }
+        guard _fastPath(FrameLength.isValid(packet.bytes, maximum: maximumFrame)) else { return .refused(packet) }
         let offset = pool.take(packet)
         let descriptor = unsafe memory.base + Int(tail) &* TransmitDescriptor.size
         unsafe volatile_store_u64(descriptor, pool.busAddress(offset))
