@@ -10,6 +10,7 @@ struct CardSuiteTests {
     private static let ofPair = [
         "Transmit", "Receive", "Receive filters, on each model", "PHY, link settings, lights, recovery on each model", "Models",
         "Tools that show a card", "Checksums of received frames, as each model tells them",
+        "Jumbo frames, on each model", "Sending jumbo frames, on each model",
     ]
     private static let ofLoop = ["A card looped to itself", "PHY, link settings, lights, recovery on each model"]
 

@@ -18,7 +18,8 @@ struct JumboTests {
     private func maximum(_ kind: TestCard, ring: UInt32) -> UInt32 {
         switch kind {
         case .sim(.i82574L), .qemu("e1000e"): 9014
-        case .pci: CableEnd.maximumFrame
+        // 4 bytes more are sent without a tag, and the other end is a driver that does not.
+        case .pci: CableEnd.maximumFrame - 4
         default: ring == 8 ? 6 * 2048 - 5 : 16376
         }
     }
