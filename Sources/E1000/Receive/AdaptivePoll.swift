@@ -37,6 +37,7 @@ public struct AdaptivePoll: Sendable {
     /// Commits, and waits until frames are there.
     ///
     /// - Parameters:
+    ///   - card: always the same one.
     ///   - nanoseconds: the bound.
     ///   - wake: a descriptor that ends the sleep when it polls readable; -1: none. While frames come it is not looked at.
     /// - Returns: when the frames were seen; `nil` when the time passed or `wake` ended it.

@@ -9,7 +9,9 @@ public enum FrameLength {
 
     /// Whether the card may send these bytes: one at least, and none too many for what they are.
     ///
-    /// - Parameter maximum: bytes that a frame without a tag may have, at least `untagged`; only frames longer than that ask for it.
+    /// - Parameters:
+    ///   - frame: from the destination address on, without the CRC.
+    ///   - maximum: bytes that a frame without a tag may have, at least `untagged`; only frames longer than that ask for it.
     @inlinable @inline(__always)
     public static func isValid(_ frame: RawSpan, maximum: UInt32 = untagged) -> Bool {
         let count = UInt32(truncatingIfNeeded: frame.byteCount)
