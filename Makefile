@@ -1,6 +1,6 @@
 # Ringlight. 'make help' lists what there is; each target is one line.
 
-TOOLS := e1000-uio ledctl guest-agent guest-probe ringlight-bench forwarder
+TOOLS := e1000-uio ledctl e1000d ledd guest-agent guest-probe ringlight-bench forwarder
 SWIFT_TEST := swift test --skip-build --no-parallel
 
 .PHONY: help demo test prepare build tools kmod kmod-check kmod-matrix kmod-matrix-test guest unit-test fast-path-test hardware-test guest-test soak bench bench-peers docs install clean

@@ -14,6 +14,8 @@ let memorySafe: [SwiftSetting] = strict + [.strictMemorySafety()]
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+
 let package = Package(
     name: "ringlight",
     products: [
@@ -21,13 +23,16 @@ let package = Package(
         .library(name: "Frames", targets: ["Frames"]),
         .library(name: "KeyboardLights", targets: ["KeyboardLights"]),
         .executable(name: "e1000-uio", targets: ["e1000-uio"]),
+        .executable(name: "e1000d", targets: ["e1000d"]),
         .executable(name: "ledctl", targets: ["ledctl"]),
+        .executable(name: "ledd", targets: ["ledd"]),
         .executable(name: "forwarder", targets: ["forwarder"]),
         .executable(name: "ringlight-demo", targets: ["ringlight-demo"]),
         .executable(name: "ringlight-bench", targets: ["ringlight-bench"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"),
     ],
     targets: [
@@ -38,6 +43,7 @@ let package = Package(
         .target(name: "CVFIO", path: "CShims/CVFIO"),
         .systemLibrary(name: "CPCI", path: "CShims/CPCI", pkgConfig: "libpci", providers: [.apt(["libpci-dev"])]),
         .systemLibrary(name: "CUDev", path: "CShims/CUDev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
+        .systemLibrary(name: "CSystemd", path: "CShims/CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
 
         // Rooms.
         .target(name: "Clocks", swiftSettings: strict),
@@ -48,6 +54,12 @@ let package = Package(
         .target(name: "E1000Model", dependencies: ["Clocks", "DeviceAccess"], swiftSettings: memorySafe),
         .target(name: "Frames", swiftSettings: strict),
         .target(name: "KeyboardLights", dependencies: ["Clocks", "CRinglight"], swiftSettings: strict),
+        // Who wants which light, and who gets it: no clock, no socket.
+        .target(name: "LightClaims", dependencies: ["KeyboardLights"], swiftSettings: strict),
+        // A program's side of ledd's socket.
+        .target(name: "LightClient", dependencies: ["Clocks", "LightClaims"], swiftSettings: strict),
+        // The service manager: event loop, readiness and watchdog, sockets that it made, its bus, its journal.
+        .target(name: "Systemd", dependencies: ["CSystemd", logging], swiftSettings: strict),
         .target(name: "ToolSupport", dependencies: ["CLinux", argumentParser], swiftSettings: strict),
         .target(
             name: "CardSelection", dependencies: ["ToolSupport", "PCIBus", "DeviceAccess", "E1000", "E1000Model", argumentParser],
@@ -61,7 +73,19 @@ let package = Package(
             dependencies: ["CLinux", "Clocks", "CardSelection", "CardBench", "ToolSupport", "PCIBus", "DeviceAccess", "E1000", "Frames", argumentParser],
             swiftSettings: strict),
         .executableTarget(
-            name: "ledctl", dependencies: ["Clocks", "KeyboardLights", "ToolSupport", argumentParser], swiftSettings: strict),
+            name: "ledctl", dependencies: ["Clocks", "KeyboardLights", "LightClaims", "LightClient", "ToolSupport", argumentParser],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "e1000d",
+            dependencies: [
+                "CLinux", "Clocks", "CardSelection", "DeviceAccess", "E1000", "LightClaims", "LightClient", "PCIBus", "Systemd", "ToolSupport",
+                argumentParser, logging,
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "ledd",
+            dependencies: ["CLinux", "CSystemd", "Clocks", "KeyboardLights", "LightClaims", "Systemd", "ToolSupport", argumentParser, logging],
+            swiftSettings: strict),
 
         // The tutorial's program.
         .executableTarget(
@@ -99,9 +123,11 @@ let package = Package(
         .testTarget(name: "FramesTests", dependencies: ["Frames", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "PCIBusTests", dependencies: ["PCIBus", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "KeyboardLightsTests", dependencies: ["KeyboardLights", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "LightClaimsTests", dependencies: ["KeyboardLights", "LightClaims", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "SystemdTests", dependencies: ["Clocks", "Systemd", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "LabTests", dependencies: ["Lab", "GuestProtocol", "TestSupport"], swiftSettings: strict),
         // The programs as a user runs them: bad input, exit codes, JSON.
-        .testTarget(name: "ToolTests", dependencies: ["TestSupport", "Frames", "e1000-uio", "ledctl"], swiftSettings: strict),
+        .testTarget(name: "ToolTests", dependencies: ["TestSupport", "Frames", "e1000-uio", "e1000d", "ledctl", "ledd"], swiftSettings: strict),
         // QEMU's e1000 as a bare device (no root, no guest), or a card of the machine.
         .testTarget(
             name: "HardwareTests",

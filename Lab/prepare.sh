@@ -18,7 +18,8 @@ packages='
 qemu-system-x86  boots the guest and plays the e1000
 libpci-dev       finds cards on the PCI bus
 libudev-dev      sees devices come and go
-pkg-config       tells SwiftPM where these two libraries are
+libsystemd-dev   is the daemons' event loop, and their way to units and the journal
+pkg-config       tells SwiftPM where these libraries are
 busybox-static   is the guest user space
 cpio             packs the guest image
 kmod             indexes the modules of the guest kernel

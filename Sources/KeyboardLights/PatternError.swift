@@ -7,6 +7,10 @@ public struct PatternError: Error, Equatable, CustomStringConvertible {
     public let why: String
     public let remedy: String
 
+    public init(text: String, position: Int, why: String, remedy: String) {
+        (self.text, self.position, self.why, self.remedy) = (text, position, why, remedy)
+    }
+
     /// The pattern, of a long one the part around the place, and the place.
     public var what: String {
         let from = text.count > 60 ? max(0, position - 30) : 0

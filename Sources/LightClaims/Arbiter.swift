@@ -1,0 +1,126 @@
+/// Decides which claim each light shows.
+///
+/// No clock and no light of its own: time comes in with each call, in nanoseconds of any clock that does not jump, and what
+/// happened comes out as changes, oldest first. Call `advance` at `nextDeadline`.
+public struct Arbiter: Sendable {
+    /// Claims at a time, and claims of one connection.
+    public static let mostClaims = 4096
+    public static let mostClaimsOfOwner = 256
+
+    /// A connection; what it claimed until it closes ends with `disconnect`.
+    public typealias Owner = UInt64
+
+    /// What a light shows, from when on.
+    public struct Showing: Sendable, Equatable {
+        public let claim: Claim
+        /// Goes up with each showing: equal generations mean that nothing needs to be done.
+        public let generation: UInt64
+        /// Whole passes of its pattern; `nil` for without end.
+        public let passes: Int?
+        /// The time that the first pass is counted from.
+        public internal(set) var since: Int64
+    }
+
+    public enum EndReason: String, Sendable, Codable {
+        /// Its pattern has been seen as often as it wanted, or its time is over.
+        case played, expired
+        /// By a command; by a newer claim; with its connection.
+        case released, replaced, disconnected
+    }
+
+    public enum Change: Sendable, Equatable {
+        case claimed(Claim)
+        /// The same claim again: it lasts longer, and goes on undisturbed.
+        case extended(Claim)
+        case ended(Claim, EndReason)
+        /// `nil`: no claim is left, the light is its lock key's.
+        case shows(light: String, Showing?)
+    }
+
+    private var queues: [String: LightQueue] = [:]
+    private var nextOrder: UInt64 = 0
+
+    public init() {}
+
+    /// Every claim: by light, the one that shows first, then by rank.
+    public var claims: [Claim] { queues.keys.sorted().flatMap { queues[$0]!.ranked } }
+
+    /// What a light shows.
+    public func showing(_ light: String) -> Showing? { queues[light]?.showing }
+
+    /// When `advance` has something to do; `nil` for never.
+    public var nextDeadline: Int64? { queues.values.compactMap(\.nextDeadline).min() }
+
+    /// Takes a claim.
+    ///
+    /// - Throws: `tooMany`; nothing has changed then.
+    public mutating func claim(_ claim: Claim, owner: Owner, now: Int64) throws(ClaimError) -> [Change] {
+        var changes = advance(now: now)
+        var queue = queues[claim.light] ?? LightQueue()
+        if let extended = queue.extend(claim, owner: owner, now: now) {
+            queues[claim.light] = queue
+            return changes + extended
+        }
+        let replaced = queue.names.intersection([claim.id, claim.replaces ?? claim.id])
+        let room = replaced.isEmpty ? 0 : 1
+        let all = queues.values.reduce(0) { $0 + $1.count }
+        guard all < Self.mostClaims + room else { throw .tooMany(Self.mostClaims) }
+        let own = queues.values.reduce(0) { $0 + $1.count(of: owner) }
+        guard own < Self.mostClaimsOfOwner + room else { throw .tooMany(Self.mostClaimsOfOwner) }
+        // On the other lights, what it replaces ends as well.
+        if let old = claim.replaces {
+            for light in queues.keys.sorted() where light != claim.light {
+                changes += end(on: light, .replaced, now: now) { $0.claim.id == old }
+            }
+        }
+        changes += replaced.sorted().flatMap { queue.remove(.replaced, now: now) { [id = $0] in $0.claim.id == id } }
+        nextOrder += 1
+        queue.add(claim, owner: owner, order: nextOrder, now: now)
+        changes.append(.claimed(claim))
+        changes += queue.settle(now: now, light: claim.light)
+        queues[claim.light] = queue
+        return changes
+    }
+
+    /// Ends the claims that fit all that is given.
+    public mutating func release(id: String? = nil, source: String? = nil, light: String? = nil, now: Int64) -> [Change] {
+        var changes = advance(now: now)
+        for name in queues.keys.sorted() where light == nil || light == name {
+            changes += end(on: name, .released, now: now) {
+                (id == nil || $0.claim.id == id) && (source == nil || $0.claim.source == source)
+            }
+        }
+        return changes
+    }
+
+    /// Ends what a connection claimed until it closes.
+    public mutating func disconnect(_ owner: Owner, now: Int64) -> [Change] {
+        var changes = advance(now: now)
+        for light in queues.keys.sorted() {
+            changes += end(on: light, .disconnected, now: now) { $0.owner == owner && $0.claim.lifetime.untilDisconnect }
+        }
+        return changes
+    }
+
+    /// Ends what is over by now, and gives equals their turns.
+    public mutating func advance(now: Int64) -> [Change] {
+        var changes: [Change] = []
+        for light in queues.keys.sorted() where (queues[light]!.nextDeadline ?? .max) <= now {
+            changes += queues[light]!.advance(now: now, light: light)
+            if queues[light]!.count == 0 { queues[light] = nil }
+        }
+        return changes
+    }
+
+    /// The light's hardware began to show a claim only now: taking a light costs some 50 ms.
+    public mutating func began(_ generation: UInt64, light: String, at time: Int64) {
+        queues[light]?.began(generation, at: time)
+    }
+
+    private mutating func end(on light: String, _ reason: EndReason, now: Int64, _ fits: (ClaimEntry) -> Bool) -> [Change] {
+        var changes = queues[light]!.remove(reason, now: now, fits)
+        if !changes.isEmpty { changes += queues[light]!.settle(now: now, light: light) }
+        if queues[light]!.count == 0 { queues[light] = nil }
+        return changes
+    }
+}

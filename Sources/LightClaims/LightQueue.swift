@@ -1,0 +1,143 @@
+/// A claim and what is left of it.
+struct ClaimEntry: Sendable {
+    var claim: Claim
+    var owner: Arbiter.Owner
+    let order: UInt64
+    /// When its time is over.
+    var deadline: Int64?
+    /// Passes of its pattern that have not been seen yet.
+    var passes: Int?
+    /// Turns that it has had among its equals.
+    var lastTurn: UInt64 = 0
+}
+
+/// The claims of one light.
+struct LightQueue: Sendable {
+    /// Equals take turns of at least so long: a person must see whose it is.
+    static let shortestTurn: Int64 = 2_000_000_000
+    /// A pattern that takes longer than this gives way in the middle.
+    static let longestTurn: Int64 = 30_000_000_000
+    /// A turn that ends with a pass ends a little before it, so that the next pass does not flash up.
+    static let margin: Int64 = 15_000_000
+
+    private var entries: [ClaimEntry] = []
+    private(set) var showing: Arbiter.Showing?
+    private var shownOrder: UInt64?
+    private var generation: UInt64 = 0
+    private var turn: UInt64 = 0
+    /// When the one that shows gives way to an equal; `nil` while it has none.
+    private var turnEnd: Int64?
+
+    var count: Int { entries.count }
+    var names: Set<String> { Set(entries.map(\.claim.id)) }
+    func count(of owner: Arbiter.Owner) -> Int { entries.count { $0.owner == owner } }
+
+    var ranked: [Claim] {
+        entries.sorted {
+            if $0.order == shownOrder || $1.order == shownOrder { return $0.order == shownOrder }
+            return $0.claim.equals(inRank: $1.claim) ? $0.order < $1.order : $0.claim.outranks($1.claim)
+        }.map(\.claim)
+    }
+
+    var nextDeadline: Int64? {
+        var times = entries.compactMap(\.deadline)
+        if let turnEnd { times.append(turnEnd) }
+        if let playedEnd { times.append(playedEnd) }
+        return times.min()
+    }
+
+    /// When the pattern that shows has been seen as often as its claim wants.
+    private var playedEnd: Int64? {
+        guard let showing, let pass = showing.claim.effect.pass, let passes = showing.passes else { return nil }
+        return showing.since &+ pass.multipliedReportingOverflow(by: Int64(passes)).partialValue
+    }
+
+    /// The same claim again lasts longer, and is not begun anew: a storm of events is a steady pattern.
+    mutating func extend(_ claim: Claim, owner: Arbiter.Owner, now: Int64) -> [Arbiter.Change]? {
+        guard let index = entries.firstIndex(where: { $0.claim.id == claim.id }) else { return nil }
+        let old = entries[index].claim
+        guard old.source == claim.source, old.effect == claim.effect, old.equals(inRank: claim),
+            old.lifetime.repeats == nil, claim.lifetime.repeats == nil,
+            claim.replaces == nil || claim.replaces == claim.id || !names.contains(claim.replaces!)
+        else { return nil }
+        entries[index].claim = claim
+        entries[index].owner = owner
+        entries[index].deadline = claim.lifetime.time.map { now + $0 }
+        return [.extended(claim)]
+    }
+
+    mutating func add(_ claim: Claim, owner: Arbiter.Owner, order: UInt64, now: Int64) {
+        entries.append(
+            ClaimEntry(
+                claim: claim, owner: owner, order: order, deadline: claim.lifetime.time.map { now + $0 }, passes: claim.lifetime.repeats))
+    }
+
+    mutating func remove(_ reason: Arbiter.EndReason, now: Int64, _ fits: (ClaimEntry) -> Bool) -> [Arbiter.Change] {
+        let gone = entries.filter(fits)
+        entries.removeAll(where: fits)
+        return gone.map { .ended($0.claim, reason) }
+    }
+
+    mutating func advance(now: Int64, light: String) -> [Arbiter.Change] {
+        var changes: [Arbiter.Change] = []
+        if let playedEnd, playedEnd <= now {
+            changes += remove(.played, now: now) { [order = shownOrder] in $0.order == order }
+        }
+        changes += remove(.expired, now: now) { ($0.deadline ?? .max) <= now }
+        return changes + settle(now: now, light: light)
+    }
+
+    mutating func began(_ generation: UInt64, at time: Int64) {
+        guard showing?.generation == generation, let since = showing?.since, time > since else { return }
+        if let end = turnEnd { turnEnd = end + (time - since) }
+        showing?.since = time
+    }
+
+    /// Shows what has to show now.
+    mutating func settle(now: Int64, light: String) -> [Arbiter.Change] {
+        guard let best = entries.max(by: { $1.claim.outranks($0.claim) })?.claim else {
+            guard showing != nil else { return [] }
+            (showing, shownOrder, turnEnd) = (nil, nil, nil)
+            return [.shows(light: light, nil)]
+        }
+        let equals = entries.indices.filter { entries[$0].claim.equals(inRank: best) }
+        let current = equals.first { entries[$0].order == shownOrder }
+        if let current, let showing {
+            if equals.count == 1 {
+                turnEnd = nil
+                return []
+            }
+            if turnEnd == nil { turnEnd = Self.turnEnd(of: showing, now: now) }
+            if now < turnEnd! { return [] }
+            // Whoever waits longest; the one that shows comes last.
+            _ = current
+        }
+        leave(now: now)
+        let next = equals.min { (entries[$0].lastTurn, entries[$0].order) < (entries[$1].lastTurn, entries[$1].order) }!
+        turn += 1
+        generation += 1
+        entries[next].lastTurn = turn
+        shownOrder = entries[next].order
+        let showing = Arbiter.Showing(claim: entries[next].claim, generation: generation, passes: entries[next].passes, since: now)
+        self.showing = showing
+        turnEnd = equals.count == 1 ? nil : Self.turnEnd(of: showing, now: now)
+        return [.shows(light: light, showing)]
+    }
+
+    /// Counts the passes that were seen of what has shown so far.
+    private mutating func leave(now: Int64) {
+        guard let showing, let index = entries.firstIndex(where: { $0.order == shownOrder }), let pass = showing.claim.effect.pass,
+            let passes = entries[index].passes
+        else { return }
+        let seen = Int(max(0, now + Self.margin - showing.since) / pass)
+        entries[index].passes = max(1, passes - seen)
+    }
+
+    /// The end of the pass at which a turn is long enough.
+    private static func turnEnd(of showing: Arbiter.Showing, now: Int64) -> Int64 {
+        guard let pass = showing.claim.effect.pass else { return max(now, showing.since + shortestTurn) }
+        let played = max(0, now - showing.since)
+        let passes = max((shortestTurn + pass - 1) / pass, (played + margin) / pass + 1)
+        return min(showing.since + passes * pass - margin, max(now, showing.since + longestTurn))
+    }
+}
