@@ -127,7 +127,12 @@ let package = Package(
         .testTarget(name: "SystemdTests", dependencies: ["Clocks", "Systemd", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "LabTests", dependencies: ["Lab", "GuestProtocol", "TestSupport"], swiftSettings: strict),
         // The programs as a user runs them: bad input, exit codes, JSON.
-        .testTarget(name: "ToolTests", dependencies: ["TestSupport", "Frames", "e1000-uio", "e1000d", "ledctl", "ledd"], swiftSettings: strict),
+        .testTarget(
+            name: "ToolTests",
+            dependencies: [
+                "ChildProcess", "Clocks", "LightClaims", "LightClient", "TestSupport", "Frames", "e1000-uio", "e1000d", "ledctl", "ledd",
+            ],
+            swiftSettings: strict),
         // QEMU's e1000 as a bare device (no root, no guest), or a card of the machine.
         .testTarget(
             name: "HardwareTests",
