@@ -7,6 +7,7 @@
 # Prints what the first one prints as it comes, and of each other everything when it has ended. Fails if any of them fails.
 set -eu
 
+[ -t 1 ] || export NO_COLOR=1
 folder=$(mktemp -d)
 jobs=
 # Ended together: what is still running must not outlive an interruption.
