@@ -37,7 +37,10 @@ extension Value {
         }
         guard result == 0 else {
             let why = withUnsafeBytes(of: fault.why) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-            throw SyntaxError(position: Position(fault.place), why: why)
+            // What was being read ("Error while parsing key: …") the place tells.
+            let isAnnounced = why.hasPrefix("Error while parsing ")
+            let clause = isAnnounced ? why.firstRange(of: ": ").map { why[$0.upperBound...] } : nil
+            throw SyntaxError(position: Position(fault.place), why: clause.map(String.init) ?? why)
         }
         var rest = nodes[...]
         return value(&rest)

@@ -10,7 +10,8 @@ final class EventSources {
         let source: any EventSource
     }
 
-    private let desk: any LightDesk
+    /// Probably what holds this value.
+    private weak var desk: (any LightDesk)?
     private let loop: EventLoop
     private let log: Logger
     /// The one connection for every rule about units.

@@ -71,7 +71,7 @@ final class FileSource: EventSource {
                 if hasComplained { claim.log.notice("rule \(claim.rule.name): \(rule.directory) is watched now") }
                 hasComplained = false
                 // Files that are there: also those that came before the watch did.
-                if rule.countsPresent || !isStart { look() }
+                if rule.countsPresent || !isStart { look(isNews: true) }
                 return
             }
             guard errno == ENOENT || errno == ENOTDIR else {
@@ -133,7 +133,7 @@ final class FileSource: EventSource {
     // MARK: Events
 
     private func wake() {
-        if awaited != nil || descriptor < 0 { arm() } else { look() }
+        if awaited != nil || descriptor < 0 { arm() } else { look(isNews: rule.countsPresent) }
     }
 
     private func read() {
@@ -175,7 +175,9 @@ final class FileSource: EventSource {
     private func matches(_ name: String) -> Bool { fnmatch(rule.glob, name, Int32(FNM_PERIOD)) == 0 }
 
     /// Whether there is a file; ends with the first one.
-    private func look() {
+    ///
+    /// - Parameter isNews: whether one that was not known begins the claim; otherwise this can only end it.
+    private func look(isNews: Bool) {
         nextLook = Clocks.monotonic + Self.pause
         guard let stream = opendir(rule.directory) else {
             setPresent(nil)
@@ -187,7 +189,7 @@ final class FileSource: EventSource {
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
-            if name != "." && name != ".." && matches(name) { return setPresent(name) }
+            if name != "." && name != ".." && matches(name) { return isNews || isPresent ? setPresent(name) : () }
         }
         setPresent(nil)
     }

@@ -13,7 +13,7 @@ final class RuleClaim {
     /// Made when it is first wanted: most rules never wait.
     private var timer: EventWatch?
 
-    init(_ rule: Rule, desk: any LightDesk, loop: EventLoop, log: Logger) {
+    init(_ rule: Rule, desk: (any LightDesk)?, loop: EventLoop, log: Logger) {
         (self.rule, self.desk, self.loop, self.log) = (rule, desk, loop, log)
     }
 
