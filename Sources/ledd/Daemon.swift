@@ -17,6 +17,8 @@ final class Daemon {
     private let listener: Listener
     private let ports: [String: LightPort]
     private let catalog: LightCatalog
+    /// The light of claims that name none.
+    private var standardLight: String
     private let sources: EventSources
     private let desk: Desk
     private var clients: [Arbiter.Owner: Client] = [:]
@@ -27,6 +29,7 @@ final class Daemon {
         loop = try EventLoop()
         self.file = file
         catalog = .ofEnvironment
+        standardLight = configuration.light
         var ports: [String: LightPort] = [:]
         for light in catalog.all { ports[light.name] = try LightPort(light, catalog: catalog, loop: loop, log: log) }
         self.ports = ports
@@ -69,7 +72,9 @@ final class Daemon {
     private func reload() {
         ServiceManager.reloading()
         do {
-            sources.apply(try file.read())
+            let new = try file.read()
+            standardLight = new.light
+            sources.apply(new)
             log.notice("\(file.path): read anew")
         } catch {
             for line in "\(error)".split(separator: "\n") { log.error("\(line)") }
@@ -127,7 +132,7 @@ final class Daemon {
             switch operation {
             case .ping: break
             case .claim:
-                let claim = try request.claim(named: desk.newName(), from: client.program)
+                let claim = try request.claim(named: desk.newName(), from: client.program, on: standardLight)
                 // Before it begins: it may end at once.
                 if request.wait == true { client.awaited.insert(ClaimName(claim)) }
                 try desk.claim(claim, owner: client.id)
