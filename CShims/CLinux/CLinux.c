@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
 #include <linux/if.h>
 #include <linux/if_arp.h>
 #include <linux/if_tun.h>
@@ -143,6 +145,56 @@ int ringlight_any_readable(const int descriptors[], int count)
 		return -error;
 	}
 	return any;
+}
+
+int ringlight_watch(int any, int descriptor)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.fd = descriptor };
+
+	return epoll_ctl(any, EPOLL_CTL_ADD, descriptor, &event) < 0 ? -errno : 0;
+}
+
+int ringlight_unwatch(int any, int descriptor)
+{
+	return epoll_ctl(any, EPOLL_CTL_DEL, descriptor, NULL) < 0 ? -errno : 0;
+}
+
+int ringlight_accept(int listener)
+{
+	int result = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	return result < 0 ? -errno : result;
+}
+
+int ringlight_become(uid_t user, gid_t group, const gid_t groups[], int count)
+{
+	/* glibc does each in all threads. The user last: it is the right to do the rest. */
+	if (setgroups((size_t)count, groups) < 0 || setresgid(group, group, group) < 0 || setresuid(user, user, user) < 0)
+		return -errno;
+	return 0;
+}
+
+int ringlight_keep_capabilities(uint64_t keep)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct sets[2];
+	int i;
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
+		return -errno;
+	if (syscall(SYS_capget, &header, sets) < 0)
+		return -errno;
+	for (i = 0; i < 2; i++) {
+		sets[i].permitted &= (uint32_t)(keep >> (32 * i));
+		sets[i].effective = sets[i].permitted;
+		sets[i].inheritable = 0;
+	}
+	return syscall(SYS_capset, &header, sets) < 0 ? -errno : 0;
+}
+
+int ringlight_end_with_parent(void)
+{
+	return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 ? -errno : 0;
 }
 
 int ringlight_open_tap(char name[IFNAMSIZ], const uint8_t address[6])
