@@ -65,7 +65,7 @@ public struct LightEvents: ~Copyable {
         drain()
         while isConnected, let line = queue.first {
             let count = line.withUnsafeBytes {
-                send(descriptor, $0.baseAddress! + sentOfFirst, $0.count - sentOfFirst, Int32(MSG_NOSIGNAL.rawValue) | Int32(MSG_DONTWAIT.rawValue))
+                send(descriptor, $0.baseAddress! + sentOfFirst, $0.count - sentOfFirst, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
             }
             if count < 0 {
                 if errno == EINTR { continue }
@@ -126,7 +126,7 @@ public struct LightEvents: ~Copyable {
         var bytes = [UInt8](repeating: 0, count: 4096)
         // A bound: whatever is at the other end.
         for _ in 0..<16 {
-            let count = recv(descriptor, &bytes, bytes.count, Int32(MSG_DONTWAIT.rawValue))
+            let count = recv(descriptor, &bytes, bytes.count, Int32(MSG_DONTWAIT))
             if count > 0 || (count < 0 && errno == EINTR) { continue }
             if count < 0 && errno == EAGAIN { return }
             return disconnect(0)

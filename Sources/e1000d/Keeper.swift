@@ -1,7 +1,9 @@
 import ArgumentParser
 import CLinux
+import CardSelection
 import E1000
 import Glibc
+import Logging
 import PCIBus
 import Systemd
 import ToolSupport

@@ -108,7 +108,7 @@ struct MetricsClient {
         guard var answer else { return now >= patienceEnd }
         defer { self.answer = answer }
         while !answer.isEmpty {
-            let count = answer.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue)) }
+            let count = answer.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
             if count < 0 {
                 if errno == EINTR { continue }
                 return errno != EAGAIN || now >= deadline

@@ -88,7 +88,7 @@ final class MetricsSocket {
             if client.answer == nil, let request = client.read(now: now) {
                 // Its descriptor would wake the loop until the client has read.
                 _ = ringlight_unwatch(descriptor, client.descriptor)
-                client.reply(request, try current(now, text), now: now)
+                try client.reply(request, try current(now, text), now: now)
             }
             if client.isDone(now: now) { close(client.descriptor) } else { rest.append(client) }
         }

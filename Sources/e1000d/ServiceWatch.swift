@@ -2,6 +2,7 @@ import CardBridge
 import Clocks
 import E1000
 import LightClient
+import Logging
 import Systemd
 
 /// What the service does beside carrying frames: tells its manager, ledd and whoever asks for counters.

@@ -6,6 +6,7 @@ import DeviceAccess
 import E1000
 import Glibc
 import LightClient
+import Logging
 import Systemd
 import ToolSupport
 
