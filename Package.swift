@@ -139,7 +139,7 @@ let package = Package(
             name: "HardwareTests",
             dependencies: [
                 "CardSelection", "ChildProcess", "Clocks", "E1000", "E1000Model", "DeviceAccess", "Frames", "PCIBus", "TestSupport", "ToolSupport",
-                "e1000-uio",
+                "e1000-uio", "e1000d",
             ],
             swiftSettings: strict),
         // A booted kernel with ringlight.ko.

@@ -240,7 +240,8 @@ int ringlight_set_interface_up(const char name[IFNAMSIZ])
 {
 	struct ifreq request;
 	int result = 0;
-	int socket_ = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	/* Any family: netdevice(7). This one a service is allowed that has nothing to do with IP. */
+	int socket_ = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	if (socket_ < 0)
 		return -errno;

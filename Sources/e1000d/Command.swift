@@ -20,8 +20,9 @@ struct CardDaemon: ParsableCommand {
             link-up, link-down, receive, transmit (5 a second each at most), error, ring-full, recovered, failed. Tells its \
             counters to whoever connects to the socket of --metrics, as OpenMetrics text, or by HTTP.
 
-            Two processes: one binds the card and gives it back, and keeps CAP_KILL alone to end the other; that one drives \
-            the card as the user of --user, without any capability.
+            Started as root, these are two processes: one binds the card and gives it back, and keeps CAP_KILL alone, to end the \
+            other; that one drives the card as the user of --user, without any capability. In the unit e1000d@.service the first \
+            is the service manager itself, by way of --bind and --release.
 
             Examples:
               systemctl enable --now e1000d@0000:00:03.0
@@ -63,7 +64,11 @@ struct CardDaemon: ParsableCommand {
             "The user, by name or number, that drives the card when this is started as root (default: e1000d, else nobody). 0: root, without capabilities.",
             valueName: "user"))
     var user: String?
-    @Flag(help: "Only give back the card that a killed e1000d left behind, and remove its socket.")
+    @Flag(help: "Only bind the card.")
+    var bind = false
+    @Flag(help: "Drive a card that is bound, and leave it bound: for a service manager that runs --bind before and --release after it.")
+    var bound = false
+    @Flag(help: "Only give the card back, and remove the socket of an e1000d that was killed.")
     var release = false
     @Option(help: ArgumentHelp("The process that gives the card back.", visibility: .private))
     var worker: Int32?
@@ -83,8 +88,11 @@ struct CardDaemon: ParsableCommand {
                 "card", address == nil ? "none is named" : "it is named twice",
                 remedy: "name either the PCI address of a card to bind, or with --device one to take as it is")
         }
-        if release && address == nil {
-            throw Problem.usage("--release", "there is no card to give back", remedy: "name its PCI address")
+        let steps = [bind, bound, release].count { $0 }
+        if steps > 1 || (steps == 1 && address == nil) {
+            throw Problem.usage(
+                "--bind, --bound, --release", steps > 1 ? "these are three steps" : "there is no card to bind",
+                remedy: steps > 1 ? "give one of them" : "name its PCI address")
         }
         if let metrics {
             guard !noMetrics else { throw Problem.usage("--metrics", "there is --no-metrics as well", remedy: "leave one of them out") }
@@ -104,8 +112,12 @@ struct CardDaemon: ParsableCommand {
     }
 
     func run() throws {
-        if let worker { return try Worker(self, keeper: worker).run() }
         let keeper = Keeper(self)
-        if release { try keeper.giveBack() } else { try keeper.run() }
+        switch true {
+        case worker != nil, bound, address == nil: try Worker(self, keeper: worker).run()
+        case bind: try keeper.bind()
+        case release: try keeper.giveBack()
+        default: try keeper.run()
+        }
     }
 }

@@ -10,10 +10,10 @@ import ToolSupport
 
 /// The process that is started: binds the card, has a worker drive it, and gives the card back whatever becomes of that one.
 ///
-/// Binding is writing root's files in sysfs, which no capability allows but only root; so somebody has to stay root for the
-/// giving back. It is not the process that reads what comes from a wire, but this one, which reads nothing at all: it sleeps
-/// until a signal or the worker's end. It keeps one capability, to end a worker that is another user's. What remains, this
-/// process killed too, is the unit's `ExecStopPost=`.
+/// Binding is writing root's files in sysfs, so somebody has to stay root for the giving back. It is not the process that reads
+/// what comes from a wire, but one that reads nothing at all: it sleeps until a signal or the worker's end, and of its
+/// capabilities keeps one, to end a worker that is another user's. Under systemd that somebody is systemd: the unit binds and
+/// gives back with commands of their own (`--bind`, `--release`), the second also after a kill, and no process of root's stays.
 struct Keeper {
     /// A worker ends within 2 s: one for the frames on the ring, and what the card takes to be silenced.
     private static let patience: Int64 = 10_000_000_000
@@ -25,7 +25,7 @@ struct Keeper {
 
     /// - Throws: what keeps the card from being had or given back; the worker's `ExitCode` when it failed, and has said why.
     func run() throws {
-        if let address = options.pciAddress { try bind(address) }
+        try bind()
         let outcome = Result { try work() }
         do { try giveBack() } catch {
             // The first failure is the one to be told by the exit code; both are told in words.
@@ -35,7 +35,8 @@ struct Keeper {
         try outcome.get()
     }
 
-    private func bind(_ address: PCIAddress) throws {
+    func bind() throws {
+        guard let address = options.pciAddress else { return }
         let device = try bus.device(at: address)
         guard CardModel.find(vendor: device.vendor, device: device.device) != nil else {
             throw Problem("\(address)", "not a card that can be driven here", remedy: "'e1000-uio list' shows those that can")

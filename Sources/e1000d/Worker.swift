@@ -16,9 +16,10 @@ struct Worker {
     private static let patience: Int64 = 3_000_000_000
 
     private let options: CardDaemon
-    private let keeper: pid_t
+    /// The process that started this one, and without which it ends; `nil`: there is none.
+    private let keeper: pid_t?
 
-    init(_ options: CardDaemon, keeper: pid_t) { (self.options, self.keeper) = (options, keeper) }
+    init(_ options: CardDaemon, keeper: pid_t?) { (self.options, self.keeper) = (options, keeper) }
 
     func run() throws {
         let card = try open()
@@ -26,10 +27,14 @@ struct Worker {
             try options.noTap
             ? TapInterface() : TapInterface(name: options.name, address: card.macAddress, offloads: options.withoutOffload ? [] : card.offloads)
         let socket = try options.metricsPath.map { try MetricsSocket($0) }
+        // Left behind where that is another user's; who releases the card removes it.
+        defer { options.metricsPath.map(MetricsSocket.remove) }
         try Privileges.drop(to: options.user)
-        // Becoming another user has cleared what the keeper's spawning has set.
-        _ = ringlight_end_with_parent()
-        guard getppid() == keeper else { return }
+        if let keeper {
+            // Becoming another user has cleared what the keeper's spawning has set.
+            _ = ringlight_end_with_parent()
+            guard getppid() == keeper else { return }
+        }
 
         guard Interruption.sleep(nanoseconds: card.nanosecondsUntilReceiving) else { return }
         let device = options.pciAddress.map { "\($0)" } ?? card.name
