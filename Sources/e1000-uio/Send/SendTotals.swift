@@ -1,3 +1,5 @@
+import ToolSupport
+
 /// What `send` did, printed at its end.
 struct SendTotals: Encodable {
     var frames: UInt64 = 0
