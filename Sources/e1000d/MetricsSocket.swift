@@ -16,6 +16,7 @@ final class MetricsSocket {
 
     /// Polls readable when there is something to do.
     let descriptor: Int32
+    private let path: String
     private let listener: Int32
     private var clients: [MetricsClient] = []
     private var cached: (text: String, at: Int64)?
@@ -31,6 +32,7 @@ final class MetricsSocket {
         if let folder = path.lastIndex(of: "/"), folder > path.startIndex { mkdir(String(path[..<folder]), 0o755) }
         if Self.isInUse(path) { throw Problem(path, "another program tells its counters there", remedy: "choose another --metrics") }
         Self.remove(path)
+        self.path = path
         listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
         descriptor = ringlight_any_readable([], 0)
         guard listener >= 0, descriptor >= 0, Self.call(bind, listener, path) == 0, chmod(path, 0o666) == 0, listen(listener, 64) == 0,
@@ -45,6 +47,8 @@ final class MetricsSocket {
         for client in clients { close(client.descriptor) }
         close(descriptor)
         close(listener)
+        // In another user's folder it stays: who gives the card back removes it.
+        Self.remove(path)
     }
 
     /// Removes a socket that nobody listens at any more; anything else stays.

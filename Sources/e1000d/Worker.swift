@@ -27,8 +27,6 @@ struct Worker {
             try options.noTap
             ? TapInterface() : TapInterface(name: options.name, address: card.macAddress, offloads: options.withoutOffload ? [] : card.offloads)
         let socket = try options.metricsPath.map { try MetricsSocket($0) }
-        // Left behind where that is another user's; who releases the card removes it.
-        defer { options.metricsPath.map(MetricsSocket.remove) }
         try Privileges.drop(to: options.user)
         if let keeper {
             // Becoming another user has cleared what the keeper's spawning has set.
