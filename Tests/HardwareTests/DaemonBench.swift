@@ -14,7 +14,8 @@ final class RunningDaemon {
         let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"
         tool = try RunningTool(
             ["--device", card, "--no-tap", "--metrics", "\(folder.path)/metrics"] + more, program: "e1000d",
-            environment: ["PATH=\(path)", "RINGLIGHT_SOCKET=\(folder.path)/ledd"] + environment)
+            // The first of a name counts.
+            environment: environment + ["PATH=\(path)", "RINGLIGHT_SOCKET=\(folder.path)/ledd"])
     }
 
     var socket: String { "\(folder.path)/metrics" }
@@ -77,7 +78,7 @@ final class FakeLightDaemon {
 
     func start() throws {
         listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        guard withUNIXAddress(path, { bind(listener, $0, $1) }) == 0, chmod(path, 0o666) == 0, listen(listener, 8) == 0 else { throw Stuck() }
+        guard withUNIXAddress(path, { bind(listener, $0, $1) }) == 0, chmod(path, 0o666) == 0, Glibc.listen(listener, 8) == 0 else { throw Stuck() }
     }
 
     func stop() {
