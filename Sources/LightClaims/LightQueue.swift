@@ -30,6 +30,7 @@ struct LightQueue: Sendable {
 
     var count: Int { entries.count }
     var names: Set<String> { Set(entries.map(\.claim.id)) }
+    func deadline(of id: String) -> Int64? { entries.first { $0.claim.id == id }?.deadline }
     func count(of owner: Arbiter.Owner) -> Int { entries.count { $0.owner == owner } }
 
     var ranked: [Claim] {
