@@ -73,7 +73,7 @@ let package = Package(
             dependencies: ["CLinux", "Clocks", "CardSelection", "CardBench", "ToolSupport", "PCIBus", "DeviceAccess", "E1000", "Frames", argumentParser],
             swiftSettings: strict),
         .executableTarget(
-            name: "ledctl", dependencies: ["Clocks", "KeyboardLights", "LightClaims", "LightClient", "ToolSupport", argumentParser],
+            name: "ledctl", dependencies: ["ChildProcess", "Clocks", "KeyboardLights", "LightClaims", "LightClient", "ToolSupport", argumentParser],
             swiftSettings: strict),
         .executableTarget(
             name: "e1000d",
@@ -127,7 +127,10 @@ let package = Package(
         .testTarget(name: "SystemdTests", dependencies: ["Clocks", "Systemd", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "LabTests", dependencies: ["Lab", "GuestProtocol", "TestSupport"], swiftSettings: strict),
         // The programs as a user runs them: bad input, exit codes, JSON.
-        .testTarget(name: "ToolTests", dependencies: ["TestSupport", "Frames", "e1000-uio", "e1000d", "ledctl", "ledd"], swiftSettings: strict),
+        .testTarget(
+            name: "ToolTests",
+            dependencies: ["ChildProcess", "Clocks", "Frames", "KeyboardLights", "LightClaims", "TestSupport", "e1000-uio", "e1000d", "ledctl", "ledd"],
+            swiftSettings: strict),
         // QEMU's e1000 as a bare device (no root, no guest), or a card of the machine.
         .testTarget(
             name: "HardwareTests",
