@@ -17,7 +17,9 @@ extension LEDCtl {
                   STEPS      on:MS and off:MS, separated by commas
 
                 A step takes 20 to 60000 ms, a pattern at most an hour. Morse has signs for letters, figures, spaces and \
-                . , : ? ' - / ( ) " = + × @ — and these stay until --timeout, or until they are released or stopped:
+                . , : ? ' - / ( ) " = + × @
+
+                Not patterns, but taken as well; they stay until --timeout, or until they are released or stopped:
                   on, off    no pattern at all
                   trigger:NAME [SETTING=VALUE …]
                              one of the kernel's own, such as trigger:disk-activity

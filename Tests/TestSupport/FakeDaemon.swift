@@ -10,12 +10,10 @@ public final class FakeDaemon: Sendable {
         public let lines: [String]
         public let closes: Bool
 
-        public init(_ lines: String..., closes: Bool = false) { (self.lines, self.closes) = (lines, closes) }
+        public init(_ lines: [String], closes: Bool = false) { (self.lines, self.closes) = (lines, closes) }
     }
 
     public let path: String
-    /// What points ledctl here.
-    public var environment: [String: String] { ["RINGLIGHT_SOCKET": path] }
     /// The lines that came, of all clients, and how many clients have gone.
     public var lines: [String] { state.lines.withLock { $0.lines } }
     public var ended: Int { state.lines.withLock { $0.ended } }
@@ -33,12 +31,15 @@ public final class FakeDaemon: Sendable {
         init(_ listener: Int32, _ answer: @escaping @Sendable (String) -> Answer) { (self.listener, self.answer) = (listener, answer) }
     }
 
+    private let keepsFile: Bool
     private let state: State
     private let thread: pthread_t
 
-    /// - Parameter answer: called on another thread with each line.
-    public init(_ path: String, _ answer: @escaping @Sendable (String) -> Answer) throws {
-        self.path = path
+    /// - Parameters:
+    ///   - keepsFile: leave the socket's file behind, as a daemon does that is killed.
+    ///   - answer: called on another thread with each line.
+    public init(_ path: String, keepsFile: Bool = false, _ answer: @escaping @Sendable (String) -> Answer) throws {
+        (self.path, self.keepsFile) = (path, keepsFile)
         let listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
@@ -65,7 +66,7 @@ public final class FakeDaemon: Sendable {
         state.lines.withLock { _ = shutdown($0.client, Int32(SHUT_RDWR)) }
         pthread_join(thread, nil)
         close(state.listener)
-        unlink(path)
+        if !keepsFile { unlink(path) }
     }
 
     /// Sends a line to the client that is connected, unasked.

@@ -29,7 +29,7 @@ struct DaemonExamination {
         return (reply?.lights ?? []).compactMap(\.trouble).filter { !texts.contains($0) }.map { Finding(.trouble, $0) }
     }
 
-    private static func explain(_ error: LightDaemonError, _ surroundings: Surroundings) -> [Finding] {
+    static func explain(_ error: LightDaemonError, _ surroundings: Surroundings) -> [Finding] {
         switch error {
         case .absent(let path):
             if access(path, F_OK) == 0 {
