@@ -7,6 +7,7 @@ import ToolSupport
 extension LEDCtl {
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "list",
             abstract: "Show every light: state, whether it is held, by whom, trigger, grabs, keyboards; and ledd's claims.",
             discussion: """
                 A line for each light, without privileges: its name; on, off, or - when no keyboard has it; 'held' when \

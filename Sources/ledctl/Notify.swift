@@ -7,6 +7,7 @@ import ToolSupport
 extension LEDCtl {
     struct Notify: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "notify",
             abstract: "Play a pattern on a light, then leave it as it was.",
             discussion: """
                 Patterns, once through:

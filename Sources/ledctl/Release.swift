@@ -7,6 +7,7 @@ import ToolSupport
 extension LEDCtl {
     struct Release: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "release",
             abstract: "Give lights back to what drove them before 'set', or end ledd's claims.",
             usage: "ledctl release LIGHT... [--no-daemon]\n       ledctl release [LIGHT...] [--id ID] [--source SOURCE]\n"
                 + "       ledctl release --all [--no-daemon]",

@@ -8,6 +8,7 @@ import ToolSupport
 extension LEDCtl {
     struct Save: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "save",
             abstract: "Write down what 'set' has made of the lights, for 'restore'.",
             discussion: """
                 FILE is JSON, - is standard output; by default it is $XDG_STATE_HOME/ringlight/lights.json, or \
@@ -48,6 +49,7 @@ extension LEDCtl {
 
     struct Restore: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "restore",
             abstract: "Make lights again what they were at 'save'.",
             discussion: """
                 FILE as 'save' wrote it; - is standard input; by default the file that 'save' writes. Lights that were saved \

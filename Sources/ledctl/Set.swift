@@ -7,6 +7,7 @@ import ToolSupport
 extension LEDCtl {
     struct Set: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "set",
             abstract: "Turn lights on or off, or let them blink, and keep them so until 'release'.",
             usage: "ledctl set LIGHT... on|off|toggle [--no-daemon]\n       ledctl set LIGHT... --pattern PATTERN [--repeat COUNT] [--no-daemon]",
             discussion: """

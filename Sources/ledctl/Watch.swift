@@ -8,6 +8,7 @@ import ToolSupport
 extension LEDCtl {
     struct Watch: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "watch",
             abstract: "Print a line each time that a light changes, and each time that ledd's claims do.",
             discussion: """
                 For a light, a line is the time (UTC, RFC 3339), the seconds of the kernel's monotonic clock, the light, and \

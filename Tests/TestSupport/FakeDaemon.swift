@@ -76,8 +76,9 @@ public final class FakeDaemon: Sendable {
 
     private static func serve(_ state: State) {
         while true {
-            let client = accept4(state.listener, nil, nil, Int32(SOCK_CLOEXEC.rawValue))
+            let client = accept(state.listener, nil, nil)
             guard client >= 0 else { return }
+            _ = fcntl(client, F_SETFD, FD_CLOEXEC)
             state.lines.withLock { $0.client = client }
             serve(client, state)
             state.lines.withLock {

@@ -6,6 +6,7 @@ import ToolSupport
 extension LEDCtl {
     struct Doctor: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "doctor",
             abstract: "Say in plain words why a light does not light, and how to mend it.",
             discussion: """
                 Looks at the kernel module, its nodes and who may write to them, the keyboards and their lights, who has \
