@@ -3,7 +3,7 @@
 TOOLS := e1000-uio ledctl e1000d ledd guest-agent guest-probe ringlight-bench forwarder
 SWIFT_TEST := swift test --skip-build --no-parallel
 
-.PHONY: help demo test prepare build tools kmod kmod-check kmod-matrix kmod-matrix-test guest unit-test fast-path-test hardware-test guest-test soak bench bench-peers docs install clean
+.PHONY: help demo test prepare build tools kmod kmod-check kmod-matrix kmod-matrix-test guest unit-test fast-path-test machine-test hardware-test guest-test soak bench bench-peers docs install clean
 
 help: ## Say what the targets do.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -11,7 +11,7 @@ help: ## Say what the targets do.
 demo: guest ## Boot a guest, blink a light and send frames in it, and show what outside witnesses saw.
 	swift build --product ringlight-demo && .build/debug/ringlight-demo
 
-test: kmod-check guest unit-test fast-path-test hardware-test guest-test ## Everything: checks, unit tests, QEMU's card, a booted kernel.
+test: kmod-check guest unit-test fast-path-test machine-test ## Everything: checks, unit tests, QEMU's card, a booted kernel.
 
 prepare: ## Install what is missing (Debian packages) and fetch the guest's kernel; says what and why.
 	Lab/prepare.sh
@@ -43,6 +43,12 @@ unit-test: build ## Test each room and the tools' bad input; no QEMU.
 
 fast-path-test: tools ## Count the instructions of the packet path next to C's, and look for forbidden calls in it.
 	Benchmarks/fast-path-test.sh .build/release
+
+# The cards of GuestTests, by their files' names; the rest of them is about lights and the launcher.
+CARD_GUESTS := ^GuestTests\.(Bind|Bridge|BridgeOffload|CardDaemon|CardSuite|Forwarder|FullDisk|Kill|Reopen|UIO|VFIO)
+
+machine-test: build guest ## hardware-test and guest-test side by side, which takes half the time.
+	Tests/side-by-side.sh .build/debug/ringlightPackageTests.xctest 'cards ^HardwareTests\.|$(CARD_GUESTS)' 'lights ^GuestTests\.(?!$(patsubst ^GuestTests\.%,%,$(CARD_GUESTS)))'
 
 hardware-test: build ## Test the driver on QEMU's e1000 (no root, no guest), or on RINGLIGHT_DEVICE (README).
 	$(SWIFT_TEST) --filter '^HardwareTests\.'

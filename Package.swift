@@ -129,7 +129,9 @@ let package = Package(
         // The programs as a user runs them: bad input, exit codes, JSON.
         .testTarget(
             name: "ToolTests",
-            dependencies: ["ChildProcess", "Clocks", "Frames", "LightClient", "TestSupport", "e1000-uio", "e1000d", "ledctl", "ledd"],
+            dependencies: [
+                "ChildProcess", "Clocks", "LightClaims", "LightClient", "TestSupport", "Frames", "e1000-uio", "e1000d", "ledctl", "ledd",
+            ],
             swiftSettings: strict),
         // QEMU's e1000 as a bare device (no root, no guest), or a card of the machine.
         .testTarget(

@@ -103,6 +103,7 @@ final class Desk: LightDesk {
 
     private func state(_ claim: Claim) -> ClaimState {
         ClaimState(
-            claim, shown: arbiter.showing(claim.light)?.claim.id == claim.id, left: arbiter.deadline(of: claim).map { $0 - Daemon.now })
+            claim, shown: arbiter.showing(claim.light)?.claim.id == claim.id,
+            left: claim.lifetime.time == nil ? nil : arbiter.deadline(of: claim).map { $0 - Daemon.now })
     }
 }

@@ -85,11 +85,11 @@ import Testing
     @Test func notifyIsAllOrNothing() throws {
         let daemon = try FakeDaemon(fake.socket) { line in
             line.contains("numlock") && line.contains("claim\"")
-                ? FakeDaemon.Answer([#"{"error":{"code":"too-many","message":"there are 4096 claims already (release some)"},"ok":false,"v":1}"#])
+                ? FakeDaemon.Answer([#"{"error":{"code":"too-many","message":"there are 2048 claims already (release some)"},"ok":false,"v":1}"#])
                 : FakeDaemon.Answer([Self.taken])
         }
         let result = try ledctl("notify", "--light", "*lock", "hello")
-        #expect(result.status == 1 && result.errors == "ledctl: there are 4096 claims already (release some)\n")
+        #expect(result.status == 1 && result.errors == "ledctl: there are 2048 claims already (release some)\n")
         #expect(daemon.lines.contains(#"{"id":"claim-1","light":"capslock","op":"release","seq":3,"v":1}"#))
     }
 
