@@ -78,16 +78,17 @@ extension LEDCtl {
             pollers += [-1, Interruption.descriptor].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
             var printed = 0
             while !Interruption.requested {
-                let left = min(deadline, news.retry) - Clocks.monotonic
-                guard deadline > Clocks.monotonic else { return }
-                pollers[last].fd = news.descriptor
-                // An hour at most, so that a long bound fits; rounded up, so that the end is not spun for.
-                let ready = poll(&pollers, nfds_t(pollers.count), Int32(max(0, min(left / 1_000_000 + 1, 3_600_000))))
+                // Before poll: some may have come with ledd's answer.
                 for line in try news.next() where names.contains(line.light) {
                     try json ? Output.json(line, compact: true) : Output.line(line.text)
                     printed += 1
                     if printed == count { return }
                 }
+                let left = min(deadline, news.retry) - Clocks.monotonic
+                guard deadline > Clocks.monotonic else { return }
+                pollers[last].fd = news.descriptor
+                // An hour at most, so that a long bound fits; rounded up, so that the end is not spun for.
+                let ready = poll(&pollers, nfds_t(pollers.count), Int32(max(0, min(left / 1_000_000 + 1, 3_600_000))))
                 guard ready > 0 else { continue }
                 let (wall, monotonic) = (Clocks.realtime, Clocks.monotonic)
                 for (light, poller) in zip(watched, pollers) where poller.revents != 0 {

@@ -113,7 +113,9 @@ import Testing
     }
 
     /// What has no end of its own was meant to be stopped.
-    @Test(arguments: [(["--repeat", "3"], SIGINT, 130), (["--timeout", "60"], SIGTERM, 130), (["--repeat", "0"], SIGINT, 0), (["--pattern", "on"], SIGTERM, 0)])
+    @Test(arguments: [
+        (["--repeat", "3"], SIGINT, 130), (["--timeout", "60"], SIGTERM, 130), (["--repeat", "0"], SIGINT, 0), (["--pattern", "on"], SIGTERM, 0),
+    ] as [([String], Int32, Int32)])
     func interrupted(options: [String], signal: Int32, status: Int32) throws {
         let daemon = try daemon(Self.taken)
         let child = try start(["notify", "--wait"] + options)

@@ -77,10 +77,10 @@ import Testing
             compact == """
                 [{"claims" : null,"grabbed" : null,"held" : false,"holder" : null,\
                 "keyboards" : [{"device" : "input2::capslock","grabbed" : null,"held" : false,"name" : "A \\"quoted\\" one",\
-                "on" : true,"trigger" : "kbd-capslock"}],"light" : "capslock","lost" : null,"node" : null,"on" : true,"trouble" : null,\
-                "triggers" : ["kbd-capslock"]},\
+                "on" : true,"trigger" : "kbd-capslock"}],"light" : "capslock","lost" : null,"node" : null,"on" : true,\
+                "triggers" : ["kbd-capslock"],"trouble" : null},\
                 {"claims" : null,"grabbed" : null,"held" : null,"holder" : null,"keyboards" : [],"light" : "scrolllock","lost" : null,\
-                "node" : "\(fake.directory)/scrolllock","on" : null,"trouble" : null,"triggers" : []}]
+                "node" : "\(fake.directory)/scrolllock","on" : null,"triggers" : [],"trouble" : null}]
                 """)
     }
 
