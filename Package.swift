@@ -82,7 +82,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .executableTarget(
-            name: "ledctl", dependencies: ["Clocks", "KeyboardLights", "LightClaims", "LightClient", "ToolSupport", argumentParser],
+            name: "ledctl", dependencies: ["ChildProcess", "Clocks", "KeyboardLights", "LightClaims", "LightClient", "ToolSupport", argumentParser],
             swiftSettings: strict),
         .executableTarget(
             name: "e1000d",

@@ -15,6 +15,7 @@
 // Usage: guest-probe ledd STEP..., a client of ledd: see DaemonProbe.swift.
 // Usage: guest-probe socket PATH: see SocketProbe.swift.
 // Usage: guest-probe interrupt|stray CARD, a PCI address with vfio-pci or a UIO node: see CardProbe.swift.
+// Usage: guest-probe latency LED ROUNDS, the folder of capslock's LED-class device: see LatencyProbe.swift.
 // Prints a line for each: the step, its result (or the error's name), milliseconds that it took.
 import Clocks
 import CRinglight
@@ -121,6 +122,12 @@ func perform(_ step: String, on node: String, _ descriptor: inout Int32) -> Stri
 guard CommandLine.arguments.count > 2 else { fail("usage: guest-probe NODE STEP...") }
 if CommandLine.arguments[1] == "canary" {
     probeCanary(CommandLine.arguments[2])
+    exit(0)
+}
+if CommandLine.arguments[1] == "latency" {
+    guard CommandLine.arguments.count == 4, let rounds = Int(CommandLine.arguments[3]) else { fail("usage: guest-probe latency LED ROUNDS") }
+    let socket = getenv("RINGLIGHT_SOCKET").map { String(cString: $0) } ?? "/run/ringlight/ledd.sock"
+    LatencyProbe(led: CommandLine.arguments[2], socket: socket).run(rounds: rounds)
     exit(0)
 }
 if CommandLine.arguments[1] == "ledd" {
