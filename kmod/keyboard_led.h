@@ -16,7 +16,7 @@ struct chosen_trigger;
  * @held: by us; also while root has taken it away from us
  * @lost: it was found taken away, or could not be made to obey
  * @obeys: the name of the trigger that we have made it obey
- * @chosen: the id of the chosen trigger that that is; 0 if it is the light's own
+ * @chosen: that one's id if it is a chosen one, 0 if it is the light's own
  * @lit: whether it was lit before
  * @previous: the name of the trigger that it had before, empty if none
  * @settings: what that trigger was told

@@ -3,8 +3,9 @@
  * Who claims a light, and what it is to show.
  *
  * A light shows its newest until-close claim, else its lasting claim, else what its lock key
- * says. A claim is a state, or a trigger of the kernel's own, and for a while a pattern. Taking a light from its lock key, and giving it back, waits for RCU and blinks, so a
- * light stays taken for as long as there is any claim.
+ * says. A claim is a state, or a trigger of the kernel's own, and for a while a pattern. Taking a
+ * light from its lock key, and giving it back, waits for RCU and blinks, so a light stays taken
+ * for as long as there is any claim.
  *
  * Nothing here remembers where a pattern is: each time that the light is shown, that is worked
  * out from the time, and an alarm is set for when it will be different. So one change of the
@@ -384,8 +385,8 @@ int light_release(struct opener *opener)
 	light_acknowledge_end(opener);
 	mutex_unlock(&light->lock);
 
-	/* The claim below has no keyboard to show itself on: not this opener's trouble. */
-	return ret == -ENODEV ? 0 : ret;
+	/* The claim below has no keyboard, or no trigger, to show itself: not this opener's trouble. */
+	return ret == -ENODEV || ret == -EINVAL ? 0 : ret;
 }
 
 /**

@@ -50,7 +50,7 @@ build_kernel() {
 	fi
 	configure
 	echo "make-debug-kernel: building the kernel in $tree, words in $folder/build.log (minutes)" >&2
-	nice -n 10 make -s -C "$tree" "-j$jobs" bzImage modules >"$folder/build.log" 2>&1 || fail "$(tail -n 20 "$folder/build.log")"
+	make -s -C "$tree" "-j$jobs" bzImage modules >"$folder/build.log" 2>&1 || fail "$(tail -n 20 "$folder/build.log")"
 	mkdir -p "$kernel/root"
 	make -s -C "$tree" INSTALL_MOD_PATH="$kernel/root" modules_install >>"$folder/build.log" 2>&1 ||
 		fail "$(tail -n 20 "$folder/build.log")"
@@ -67,7 +67,7 @@ build_module() {
 	for file in "$@"; do
 		cmp -s "$file" "$folder/$name/$(basename "$file")" || cp "$file" "$folder/$name/"
 	done
-	nice -n 10 make -s -C "$tree" "M=$folder/$name" W=1 modules >&2 || fail "$name.ko was not built, see above"
+	make -s -C "$tree" "M=$folder/$name" W=1 modules >&2 || fail "$name.ko was not built, see above"
 	# With its symbols' lines stripped, a report still names the functions.
 	strip --strip-debug -o "$folder/stripped.ko" "$folder/$name/$name.ko"
 	cmp -s "$folder/stripped.ko" "$folder/$name.ko" || mv "$folder/stripped.ko" "$folder/$name.ko"

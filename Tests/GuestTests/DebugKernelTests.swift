@@ -1,16 +1,11 @@
 import Glibc
 import Lab
-import TestSupport
 import Testing
 
 /// The debug kernel finds mistakes: without this, that it reports nothing would say nothing. Only where `make debug-kernel-test` has
 /// set it up.
-@Suite(.serialized, .enabled(if: DebugKernelTests.isThere, "the guest's kernel is not the debug kernel"))
+@Suite(.serialized, .enabled(if: guestHasDebugKernel, "the guest's kernel is not the debug kernel"))
 struct DebugKernelTests {
-    private static var isThere: Bool {
-        getenv("RINGLIGHT_GUEST").map { access(String(cString: $0) + "/broken.ko", R_OK) == 0 } ?? false
-    }
-
     @Test("A kernel that has nothing to report passes")
     func clean() throws {
         try withGuest(.lights()) { guest in try guest.write("1", to: .capslock) }
@@ -28,3 +23,5 @@ struct DebugKernelTests {
         #expect("\(error)".contains(report), "\(error)")
     }
 }
+
+private let guestHasDebugKernel = getenv("RINGLIGHT_GUEST").map { access(String(cString: $0) + "/broken.ko", R_OK) == 0 } ?? false

@@ -191,11 +191,14 @@ struct LightFieldTests {
 
     @Test("Keyboards that go in the middle of writes: no write hangs, and the light is right at the end")
     func unplugged() throws {
-        try withGuest(.lights(usb: true)) { guest in
+        var options = Guest.Options.lights(usb: true)
+        options.processors = 2
+        try withGuest(options) { guest in
             let script = """
                 work() { for i in $(seq 60); do eval "$1" 2>/dev/null; done; }
                 work 'echo 1 > /dev/ringlight/capslock; echo release > /dev/ringlight/capslock' &
                 work 'echo pattern 3 20 20 > /dev/ringlight/capslock' &
+                work 'echo trigger timer delay_on=30 delay_off=30 > /dev/ringlight/capslock; head -n 1 /dev/ringlight/capslock' > /dev/null &
                 work 'guest-probe /dev/ringlight/capslock open claim "write:pattern 0 20 20" write:0 close' > /dev/null &
                 work 'guest-probe /dev/ringlight/numlock open claim "write:pattern 0 20 20" read close' > /dev/null &
                 (for i in $(seq 12); do
@@ -211,7 +214,7 @@ struct LightFieldTests {
                 usleep(300_000)
                 try guest.monitor.removeDevice("k\(round)")
             }
-            let result = try job.wait(within: .seconds(120))
+            let result = try job.wait(within: .seconds(300))
             #expect(result.text.hasSuffix("done\n"), "\(result.errors)")
             try guest.waitForKeyboards(1, with: .capslock)
             for light in [LockLight.capslock, .numlock] {

@@ -53,7 +53,7 @@ struct LightTriggerTests {
     func arbitration() throws {
         try withGuest(.lights()) { guest in
             // What was there before blinks by itself, as root has told it.
-            try guest.output(of: "modprobe ledtrig-timer; echo timer > \(led)/trigger; echo 350 > \(led)/delay_on; echo 150 > \(led)/delay_off")
+            try guest.output(of: "modprobe ledtrig-timer; cd \(led) && echo timer > trigger && echo 350 > delay_on && echo 150 > delay_off")
             func settings() throws -> String { try guest.output(of: "cat \(led)/delay_on \(led)/delay_off") }
             try guest.write("trigger timer delay_on=70 delay_off=130", to: .capslock)
             #expect(try settings() == "70\n130")
@@ -165,7 +165,6 @@ struct LightTriggerTests {
                 try guest.waitFor(.capslock, on: true)
                 #expect(try guest.output(of: "head -n 1 /dev/ringlight/capslock; cat \(led)/delay_on") == "1\n\(60000 + round)")
                 #expect(try guest.attribute("lost", of: .capslock) == "0")
-                try reader.wait(for: "0 lost\n1\n", within: .seconds(3))
                 try reader.signal(SIGKILL)
             }
             // Root's choice, and not what was there before it.
