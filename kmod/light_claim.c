@@ -385,7 +385,7 @@ int light_release(struct opener *opener)
 	light_acknowledge_end(opener);
 	mutex_unlock(&light->lock);
 
-	/* The claim below has no keyboard, or no trigger, to show itself: not this opener's trouble. */
+	/* The claim below has no keyboard or trigger to show itself: not this opener's trouble. */
 	return ret == -ENODEV || ret == -EINVAL ? 0 : ret;
 }
 

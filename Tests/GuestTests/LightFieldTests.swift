@@ -94,12 +94,13 @@ struct LightFieldTests {
         }
     }
 
-    @Test("A trigger comes back with what it was told: timer's times, heartbeat's inversion")
+    @Test("A trigger comes back with what it was told: timer's times, heartbeat's inversion, netdev's interface")
     func triggerSettings() throws {
         try withGuest(.lights()) { guest in
-            let led = try guest.output(of: "modprobe ledtrig-timer; modprobe ledtrig-heartbeat; echo /sys/class/leds/*::capslock")
+            let led = try guest.output(of: "modprobe ledtrig-timer; modprobe ledtrig-heartbeat; modprobe ledtrig-netdev; echo /sys/class/leds/*::capslock")
             for (trigger, settings) in [
-                ("timer", ["delay_on": "350", "delay_off": "150"]), ("heartbeat", ["invert": "1"]), ("timer", ["delay_on": "90", "delay_off": "60"]),
+                ("timer", ["delay_on": "350", "delay_off": "150"]), ("heartbeat", ["invert": "1"]),
+                ("netdev", ["device_name": "lo", "rx": "1", "interval": "60"]), ("timer", ["delay_on": "90", "delay_off": "60"]),
             ] {
                 try guest.output(of: "echo \(trigger) > \(led)/trigger")
                 for (name, value) in settings { try guest.output(of: "echo \(value) > \(led)/\(name)") }
@@ -186,6 +187,15 @@ struct LightFieldTests {
             try guest.write("release", to: .capslock)
             try guest.waitForTrigger("kbd-capslock", of: .capslock)
             try guest.waitFor(.capslock, on: false)
+
+            // A trigger of the kernel's own goes on as well, as it was told.
+            try guest.write("trigger timer delay_on=120 delay_off=130", to: .capslock)
+            try guest.output(of: "echo mem > /sys/power/state", within: .seconds(60))
+            #expect(try guest.output(of: "cat /sys/class/leds/*::capslock/delay_on") == "120")
+            try guest.lights.wait(forTransitions: 4, of: .capslock, since: Clocks.monotonic)
+            try guest.write("release", to: .capslock)
+            try guest.waitFor(.capslock, on: false)
+            #expect(try guest.attribute("lost_count", of: .capslock) == "0")
         }
     }
 
