@@ -103,6 +103,8 @@ let package = Package(
         .executableTarget(
             name: "ringlight-demo", dependencies: ["Clocks", "Lab", "Frames", "KeyboardLights", "ToolSupport", argumentParser], path: "Lab/Demo",
             swiftSettings: strict),
+        // Writes the manual pages.
+        .executableTarget(name: "manual-page", dependencies: ["ToolSupport"], path: "packaging/ManualPage", swiftSettings: strict),
         // The packet path without a card: what it costs, next to the same in C.
         .target(name: "InMemoryCard", path: "Benchmarks/InMemoryCard"),
         .target(name: "CReference", dependencies: ["InMemoryCard"], path: "Benchmarks/CReference"),
@@ -140,5 +142,7 @@ let package = Package(
         .testTarget(
             name: "GuestTests", dependencies: ["Clocks", "Lab", "ChildProcess", "Frames", "TestSupport", "KeyboardLights", "ringlight-demo"],
             swiftSettings: strict),
+        // A booted Debian, and the packages in it.
+        .testTarget(name: "SystemTests", dependencies: ["Clocks", "Lab", "Frames", "TestSupport"], swiftSettings: strict),
     ]
 )
