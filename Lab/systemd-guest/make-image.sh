@@ -21,7 +21,7 @@ packages='systemd systemd-sysv udev dbus kmod dkms libpci3 libsystemd0 libudev1 
 # What a test may ask for; as in Lab/guest/make-image.sh, with the disk's.
 modules='virtio_pci virtio_console virtio_blk ext4 uio e1000 e1000e xhci_pci usbhid hid_generic evdev uinput tun
 ledtrig_timer ledtrig_netdev 9p 9pnet_virtio'
-boot_modules='virtio_pci virtio_blk ext4'
+boot_modules='virtio_pci virtio_blk crc32c_generic ext4'
 
 fail() {
 	echo "systemd-guest: $*" >&2
