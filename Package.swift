@@ -41,6 +41,7 @@ let package = Package(
         .target(name: "CRinglight", path: "CShims/CRinglight"),
         .target(name: "CLinux", path: "CShims/CLinux"),
         .target(name: "CVFIO", path: "CShims/CVFIO"),
+        .target(name: "CTOML", path: "CShims/CTOML"),
         .systemLibrary(name: "CPCI", path: "CShims/CPCI", pkgConfig: "libpci", providers: [.apt(["libpci-dev"])]),
         .systemLibrary(name: "CUDev", path: "CShims/CUDev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
         .systemLibrary(name: "CSystemd", path: "CShims/CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
@@ -60,6 +61,8 @@ let package = Package(
         .target(name: "LightClient", dependencies: ["Clocks", "LightClaims"], swiftSettings: strict),
         // The service manager: event loop, readiness and watchdog, sockets that it made, its bus, its journal.
         .target(name: "Systemd", dependencies: ["CSystemd", logging], swiftSettings: strict),
+        // Configuration files: values, and where they stand.
+        .target(name: "TOML", dependencies: ["CTOML"], swiftSettings: strict),
         .target(name: "ToolSupport", dependencies: ["CLinux", argumentParser], swiftSettings: strict),
         .target(
             name: "CardSelection", dependencies: ["ToolSupport", "PCIBus", "DeviceAccess", "E1000", "E1000Model", argumentParser],
@@ -84,7 +87,7 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "ledd",
-            dependencies: ["CLinux", "CSystemd", "Clocks", "KeyboardLights", "LightClaims", "Systemd", "ToolSupport", argumentParser, logging],
+            dependencies: ["CLinux", "CSystemd", "Clocks", "KeyboardLights", "LightClaims", "Systemd", "TOML", "ToolSupport", argumentParser, logging],
             swiftSettings: strict),
 
         // The tutorial's program.
@@ -127,9 +130,20 @@ let package = Package(
         .testTarget(name: "KeyboardLightsTests", dependencies: ["KeyboardLights", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "LightClaimsTests", dependencies: ["KeyboardLights", "LightClaims", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "SystemdTests", dependencies: ["Clocks", "Systemd", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "TOMLTests", dependencies: ["TOML", "TestSupport"], swiftSettings: strict),
+        // Where events come from, and what the configuration makes of them.
+        .testTarget(
+            name: "LEDDTests",
+            dependencies: ["ChildProcess", "CSystemd", "Clocks", "KeyboardLights", "LightClaims", "Systemd", "TestSupport", "TOML", "ledd", logging],
+            swiftSettings: strict),
         .testTarget(name: "LabTests", dependencies: ["Lab", "GuestProtocol", "TestSupport"], swiftSettings: strict),
         // The programs as a user runs them: bad input, exit codes, JSON.
-        .testTarget(name: "ToolTests", dependencies: ["TestSupport", "Frames", "e1000-uio", "e1000d", "ledctl", "ledd"], swiftSettings: strict),
+        .testTarget(
+            name: "ToolTests",
+            dependencies: [
+                "ChildProcess", "Clocks", "LightClaims", "LightClient", "TestSupport", "Frames", "e1000-uio", "e1000d", "ledctl", "ledd",
+            ],
+            swiftSettings: strict),
         // QEMU's e1000 as a bare device (no root, no guest), or a card of the machine.
         .testTarget(
             name: "HardwareTests",
@@ -144,5 +158,6 @@ let package = Package(
             swiftSettings: strict),
         // A booted Debian, and the packages in it.
         .testTarget(name: "SystemTests", dependencies: ["Clocks", "Lab", "Frames", "TestSupport"], swiftSettings: strict),
-    ]
+    ],
+    cxxLanguageStandard: .cxx17
 )

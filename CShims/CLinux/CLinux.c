@@ -225,3 +225,18 @@ int ringlight_use_processors(const uint64_t set[16])
 {
 	return sched_setaffinity(0, 16 * sizeof(uint64_t), (const cpu_set_t *)set) < 0 ? -errno : 0;
 }
+
+int ringlight_accept(int socket)
+{
+	int client = accept4(socket, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	return client < 0 ? -errno : client;
+}
+
+int ringlight_peer_process(int socket)
+{
+	struct ucred peer;
+	socklen_t length = sizeof(peer);
+
+	return getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0 ? 0 : peer.pid;
+}

@@ -1,8 +1,8 @@
 import Clocks
 import Glibc
 
-/// SplitMix64: the same lines for the same seed, everywhere.
-private struct SeededGenerator: RandomNumberGenerator {
+/// SplitMix64: the same numbers for the same seed, everywhere.
+struct SeededGenerator: RandomNumberGenerator {
     var state: UInt64
 
     mutating func next() -> UInt64 {

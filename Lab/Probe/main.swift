@@ -12,6 +12,7 @@
 //   ioctl:N          another ioctl, by its number                 grab    takes an event device for this opener alone
 //   pause            waits to be killed, a minute at most
 // Usage: guest-probe canary ADDRESS, a card bound to ringlight: see CanaryProbe.swift.
+// Usage: guest-probe ledd STEP..., a client of ledd: see DaemonProbe.swift.
 // Usage: guest-probe interrupt|stray CARD, a PCI address with vfio-pci or a UIO node: see CardProbe.swift.
 // Prints a line for each: the step, its result (or the error's name), milliseconds that it took.
 import Clocks
@@ -119,6 +120,10 @@ func perform(_ step: String, on node: String, _ descriptor: inout Int32) -> Stri
 guard CommandLine.arguments.count > 2 else { fail("usage: guest-probe NODE STEP...") }
 if CommandLine.arguments[1] == "canary" {
     probeCanary(CommandLine.arguments[2])
+    exit(0)
+}
+if CommandLine.arguments[1] == "ledd" {
+    probeDaemon(CommandLine.arguments.dropFirst(2))
     exit(0)
 }
 if ["interrupt", "stray"].contains(CommandLine.arguments[1]) {

@@ -15,6 +15,18 @@ public struct LightCatalog: Sendable {
         (self.directory, self.sysfs) = (directory, sysfs)
     }
 
+    /// The system's lights, or those that the environment points to.
+    public static var ofEnvironment: LightCatalog {
+        let standard = LightCatalog()
+        return LightCatalog(
+            directory: variable("RINGLIGHT_LIGHT_DIRECTORY") ?? standard.directory, sysfs: variable("RINGLIGHT_SYSFS") ?? standard.sysfs)
+    }
+
+    private static func variable(_ name: String) -> String? {
+        guard let value = getenv(name).map({ String(cString: $0) }), !value.isEmpty else { return nil }
+        return value
+    }
+
     /// What is known of one light.
     public struct Entry: Sendable, Equatable {
         public let light: Light
@@ -67,6 +79,9 @@ public struct LightCatalog: Sendable {
     public var missing: LightError {
         access("\(sysfs)/module/ringlight", F_OK) == 0 ? .lightsSwitchedOff(directory) : .moduleMissing(directory)
     }
+
+    /// Every light that the module knows, whether it is there or not.
+    public var all: [Light] { Light.names.map(light) }
 
     private func light(_ name: String) -> Light { Light(name: name, node: "\(directory)/\(name)") }
 

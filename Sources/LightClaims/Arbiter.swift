@@ -4,7 +4,7 @@
 /// happened comes out as changes, oldest first. Call `advance` at `nextDeadline`.
 public struct Arbiter: Sendable {
     /// Claims at a time, and claims of one connection.
-    public static let mostClaims = 4096
+    public static let mostClaims = 2048
     public static let mostClaimsOfOwner = 256
 
     /// A connection; what it claimed until it closes ends with `disconnect`.
@@ -61,7 +61,7 @@ public struct Arbiter: Sendable {
             queues[claim.light] = queue
             return changes + extended
         }
-        let replaced = queue.names.intersection([claim.id, claim.replaces ?? claim.id])
+        let replaced = Set([claim.id, claim.replaces ?? claim.id]).filter(queue.has)
         let room = replaced.isEmpty ? 0 : 1
         let all = queues.values.reduce(0) { $0 + $1.count }
         guard all < Self.mostClaims + room else { throw .tooMany(Self.mostClaims) }

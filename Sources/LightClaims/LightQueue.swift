@@ -29,7 +29,7 @@ struct LightQueue: Sendable {
     private var turnEnd: Int64?
 
     var count: Int { entries.count }
-    var names: Set<String> { Set(entries.map(\.claim.id)) }
+    func has(_ id: String) -> Bool { entries.contains { $0.claim.id == id } }
     func count(of owner: Arbiter.Owner) -> Int { entries.count { $0.owner == owner } }
 
     var ranked: [Claim] {
@@ -40,10 +40,8 @@ struct LightQueue: Sendable {
     }
 
     var nextDeadline: Int64? {
-        var times = entries.compactMap(\.deadline)
-        if let turnEnd { times.append(turnEnd) }
-        if let playedEnd { times.append(playedEnd) }
-        return times.min()
+        let first = min(turnEnd ?? .max, playedEnd ?? .max, entries.reduce(.max) { min($0, $1.deadline ?? .max) })
+        return first == .max ? nil : first
     }
 
     /// When the pattern that shows has been seen as often as its claim wants.
@@ -58,7 +56,7 @@ struct LightQueue: Sendable {
         let old = entries[index].claim
         guard old.source == claim.source, old.effect == claim.effect, old.equals(inRank: claim),
             old.lifetime.repeats == nil, claim.lifetime.repeats == nil,
-            claim.replaces == nil || claim.replaces == claim.id || !names.contains(claim.replaces!)
+            claim.replaces == nil || claim.replaces == claim.id || !has(claim.replaces!)
         else { return nil }
         entries[index].claim = claim
         entries[index].owner = owner
@@ -101,18 +99,16 @@ struct LightQueue: Sendable {
             return [.shows(light: light, nil)]
         }
         let equals = entries.indices.filter { entries[$0].claim.equals(inRank: best) }
-        let current = equals.first { entries[$0].order == shownOrder }
-        if let current, let showing {
+        if let showing, equals.contains(where: { entries[$0].order == shownOrder }) {
             if equals.count == 1 {
                 turnEnd = nil
                 return []
             }
             if turnEnd == nil { turnEnd = Self.turnEnd(of: showing, now: now) }
             if now < turnEnd! { return [] }
-            // Whoever waits longest; the one that shows comes last.
-            _ = current
         }
         leave(now: now)
+        // Whoever waits longest; the one that showed comes last.
         let next = equals.min { (entries[$0].lastTurn, entries[$0].order) < (entries[$1].lastTurn, entries[$1].order) }!
         turn += 1
         generation += 1

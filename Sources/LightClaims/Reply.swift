@@ -10,10 +10,12 @@ public struct Reply: Codable, Sendable, Equatable {
     public var id: String?
     /// How many claims `release` ended.
     public var released: Int?
+    /// Whether the configuration says what an `event` means for the lights.
+    public var known: Bool?
     public var claims: [ClaimState]?
     public var lights: [LightState]?
 
-    /// In news: `claimed`, `extended`, `ended`, `shows`, `light` (what the keyboards show has changed).
+    /// In news: `claimed`, `extended`, `ended`, `shows` (a light shows another claim, or none).
     public var event: String?
     /// When, RFC 3339 in UTC.
     public var time: String?

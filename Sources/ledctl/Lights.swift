@@ -4,18 +4,6 @@ import KeyboardLights
 import ToolSupport
 
 extension LightCatalog {
-    /// The system's lights, or those that the environment points to.
-    static var ofEnvironment: LightCatalog {
-        let standard = LightCatalog()
-        return LightCatalog(
-            directory: variable("RINGLIGHT_LIGHT_DIRECTORY") ?? standard.directory, sysfs: variable("RINGLIGHT_SYSFS") ?? standard.sysfs)
-    }
-
-    private static func variable(_ name: String) -> String? {
-        guard let value = getenv(name).map({ String(cString: $0) }), !value.isEmpty else { return nil }
-        return value
-    }
-
     /// The lights to write to: names, and wildcards, which choose among the lights that a keyboard has.
     func lightsToSet(_ patterns: [String]) throws -> [Light] {
         let present = Swift.Set(entries().filter { !$0.keyboards.isEmpty }.map(\.light))

@@ -1,7 +1,7 @@
 import Glibc
 
 /// Makes a folder and those above it; one that is there already will do.
-func makeFolders(_ folder: String) throws(SystemError) {
+public func makeFolders(_ folder: String) throws(SystemError) {
     var partial = ""
     for part in folder.split(separator: "/") {
         partial += "/\(part)"
@@ -10,7 +10,7 @@ func makeFolders(_ folder: String) throws(SystemError) {
 }
 
 /// Makes a file with this text, or replaces the text of one.
-func write(_ text: String, to file: String) throws(SystemError) {
+public func write(_ text: String, to file: String) throws(SystemError) {
     let descriptor = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw SystemError(doing: "create \(file)", number: errno) }
     defer { close(descriptor) }
@@ -23,11 +23,16 @@ func write(_ text: String, to file: String) throws(SystemError) {
 public struct SystemError: Error, CustomStringConvertible {
     let doing: String
     public let number: Int32
+
+    public init(doing: String, number: Int32) {
+        (self.doing, self.number) = (doing, number)
+    }
+
     public var description: String { "\(doing): \(String(cString: strerror(number)))" }
 }
 
 /// Removes a folder and what is in it; links are removed, not followed.
-func removeTree(_ path: String) {
+public func removeTree(_ path: String) {
     if let stream = opendir(path) {
         var names: [String] = []
         while let entry = readdir(stream) {
@@ -42,4 +47,15 @@ func removeTree(_ path: String) {
         }
     }
     rmdir(path)
+}
+
+/// A file's text, also of a file of /proc, which does not tell its size.
+public func readText(_ path: String) throws(SystemError) -> String {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw SystemError(doing: "open \(path)", number: errno) }
+    defer { close(descriptor) }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    while case let count = read(descriptor, &buffer, buffer.count), count > 0 { bytes += buffer[..<count] }
+    return String(decoding: bytes, as: UTF8.self)
 }

@@ -69,4 +69,10 @@ int ringlight_set_tap_carrier(int tap, int is_up);
 /* Sets IFF_UP of a network interface (`name`: 16 bytes). 0 or -errno. */
 int ringlight_set_interface_up(const char name[16]);
 
+/* The next connection to a socket that listens (accept4(2)), non-blocking and close-on-exec, or -errno. */
+int ringlight_accept(int socket);
+
+/* The process at the other end of a UNIX socket, when it connected (SO_PEERCRED, unix(7)); 0 where it is not known. */
+int ringlight_peer_process(int socket);
+
 #endif

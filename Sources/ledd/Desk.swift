@@ -1,0 +1,105 @@
+import Clocks
+import LightClaims
+import Logging
+import Systemd
+
+/// Takes claims in, has the arbiter decide, and the lights show it.
+final class Desk: LightDesk {
+    /// The event sources of the configuration, as an owner of claims.
+    private static let ownSources: Arbiter.Owner = 0
+
+    /// Called with each change, for those who watch.
+    var onNews: (Reply) -> Void = { _ in }
+    /// Called with each claim that has ended, for those who wait for it.
+    var onEnd: (ClaimName, Reply) -> Void = { _, _ in }
+
+    private let ports: [String: LightPort]
+    private let log: Logger
+    private var arbiter = Arbiter()
+    private var timer: EventWatch?
+    private var names: UInt64 = 0
+
+    init(ports: [String: LightPort], loop: EventLoop, log: Logger) throws(SystemdError) {
+        (self.ports, self.log) = (ports, log)
+        timer = try loop.timer(at: nil) { [weak self] in
+            guard let self else { return }
+            carryOut(arbiter.advance(now: Daemon.now))
+        }
+    }
+
+    var claims: [ClaimState] { arbiter.claims.map { ClaimState($0, shown: arbiter.showing($0.light)?.claim.id == $0.id) } }
+
+    func shownClaim(on light: String) -> String? { arbiter.showing(light)?.claim.id }
+
+    /// An id for a claim that has none.
+    func newName() -> String {
+        names += 1
+        return "claim-\(names)"
+    }
+
+    func claim(_ claim: Claim, owner: Arbiter.Owner) throws(ClaimError) {
+        carryOut(try arbiter.claim(claim, owner: owner, now: Daemon.now))
+    }
+
+    func claim(_ claim: Claim) {
+        do throws(ClaimError) {
+            try self.claim(claim, owner: Self.ownSources)
+        } catch {
+            log.warning("\(claim.source): \(claim.id): \(error)")
+        }
+    }
+
+    func release(id: String) { release(id: id, source: nil, light: nil) }
+
+    /// - Returns: how many claims ended.
+    @discardableResult
+    func release(id: String?, source: String?, light: String?) -> Int {
+        let changes = arbiter.release(id: id, source: source, light: light, now: Daemon.now)
+        carryOut(changes)
+        return changes.count { if case .ended(_, .released) = $0 { true } else { false } }
+    }
+
+    func disconnect(_ owner: Arbiter.Owner) { carryOut(arbiter.disconnect(owner, now: Daemon.now)) }
+
+    private func carryOut(_ changes: [Arbiter.Change]) {
+        // Lights first; and of several showings that follow each other at once, only the last.
+        for (light, showing) in Self.lastShowings(changes) {
+            guard let start = ports[light]?.show(showing), let showing else { continue }
+            arbiter.began(showing.generation, light: light, at: start)
+        }
+        for change in changes { tell(change) }
+        timer?.fire(at: arbiter.nextDeadline)
+    }
+
+    private static func lastShowings(_ changes: [Arbiter.Change]) -> [(String, Arbiter.Showing?)] {
+        var last: [(String, Arbiter.Showing?)] = []
+        for case .shows(let light, let showing) in changes {
+            last.removeAll { $0.0 == light }
+            last.append((light, showing))
+        }
+        return last
+    }
+
+    private func tell(_ change: Arbiter.Change) {
+        var news = Reply()
+        news.time = Clocks.rfc3339(Clocks.realtime)
+        switch change {
+        case .claimed(let claim):
+            news.event = "claimed"
+            news.claim = state(claim)
+        case .extended(let claim):
+            news.event = "extended"
+            news.claim = state(claim)
+        case .ended(let claim, let reason):
+            (news.event, news.reason) = ("ended", reason.rawValue)
+            news.claim = state(claim)
+            onEnd(ClaimName(claim), news)
+        case .shows(let light, let showing):
+            news.event = "shows"
+            news.light = LightState(name: light, on: nil, claim: showing?.claim.id, trouble: ports[light]?.trouble)
+        }
+        onNews(news)
+    }
+
+    private func state(_ claim: Claim) -> ClaimState { ClaimState(claim, shown: arbiter.showing(claim.light)?.claim.id == claim.id) }
+}

@@ -1,0 +1,131 @@
+import CLinux
+import CSystemd
+import Glibc
+import LightClaims
+import Systemd
+
+/// A connection: lines in, lines out, whatever the other side does.
+final class Client {
+    /// Bytes that may wait for a client that does not read; then it is let go.
+    static let longestBacklog = 1 << 18
+    /// Bytes taken in at a time: the others have their turn too.
+    private static let mostAtOnce = 1 << 14
+
+    let id: Arbiter.Owner
+    /// What its claims are called that name no source: the program's name.
+    let program: String
+    /// Whether it wants to know of every change.
+    var isWatching = false
+    /// The claims whose end it waits for, as id and light.
+    var awaited: Set<ClaimName> = []
+
+    private let descriptor: Int32
+    private var watch: EventWatch?
+    private var received: [UInt8] = []
+    private var backlog: [UInt8] = []
+    private var isClosing = false
+    private let onLine: (Client, Result<[UInt8], LineTooLong>) -> Void
+    private let onEnd: (Client) -> Void
+
+    struct LineTooLong: Error {}
+
+    /// Takes over the descriptor.
+    init(
+        _ descriptor: Int32, id: Arbiter.Owner, loop: EventLoop, onLine: @escaping (Client, Result<[UInt8], LineTooLong>) -> Void,
+        onEnd: @escaping (Client) -> Void
+    ) throws(SystemdError) {
+        (self.descriptor, self.id, self.onLine, self.onEnd) = (descriptor, id, onLine, onEnd)
+        program = Self.programName(of: descriptor)
+        watch = try loop.watch(descriptor, for: EPOLLIN.rawValue) { [weak self] events in self?.handle(events) }
+    }
+
+    deinit {
+        watch = nil
+        close(descriptor)
+    }
+
+    /// Sends a line; what the other side does not take at once waits.
+    func send(_ line: [UInt8]) {
+        guard watch != nil else { return }
+        backlog += line
+        flush()
+        if backlog.count > Self.longestBacklog { end() }
+    }
+
+    /// Ends the connection once everything is sent.
+    func finish() {
+        isClosing = true
+        if backlog.isEmpty { end() }
+    }
+
+    private func handle(_ events: UInt32) {
+        if events & EPOLLOUT.rawValue != 0 { flush() }
+        guard events & (EPOLLIN.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0, watch != nil, !isClosing else { return }
+        var bytes = [UInt8](repeating: 0, count: Self.mostAtOnce)
+        let count = recv(descriptor, &bytes, bytes.count, 0)
+        if count > 0 {
+            received += bytes[..<count]
+            takeLines()
+        } else if count == 0 || (errno != EAGAIN && errno != EINTR) {
+            // Half a line at the end was not meant to be a request.
+            end()
+        }
+    }
+
+    private func takeLines() {
+        var start = received.startIndex
+        while !isClosing, watch != nil, let newline = received[start...].firstIndex(of: UInt8(ascii: "\n")) {
+            let line = Array(received[start..<newline])
+            start = newline + 1
+            onLine(self, line.count > Request.longestLine ? .failure(LineTooLong()) : .success(line))
+        }
+        received.removeSubrange(..<start)
+        if received.count > Request.longestLine {
+            received = []
+            onLine(self, .failure(LineTooLong()))
+        }
+    }
+
+    private func flush() {
+        while !backlog.isEmpty {
+            let count = Glibc.send(descriptor, backlog, backlog.count, Int32(MSG_NOSIGNAL))
+            if count > 0 {
+                backlog.removeFirst(count)
+            } else if count < 0 && errno == EINTR {
+                continue
+            } else if count < 0 && errno == EAGAIN {
+                break
+            } else {
+                return end()
+            }
+        }
+        if backlog.isEmpty && isClosing { return end() }
+        watch?.set(events: (isClosing ? 0 : EPOLLIN.rawValue) | (backlog.isEmpty ? 0 : EPOLLOUT.rawValue))
+    }
+
+    private func end() {
+        guard watch != nil else { return }
+        watch = nil
+        backlog = []
+        onEnd(self)
+    }
+
+    private static func programName(of descriptor: Int32) -> String {
+        let process = ringlight_peer_process(descriptor)
+        guard process > 0, let file = fopen("/proc/\(process)/comm", "re") else { return "unknown" }
+        defer { fclose(file) }
+        var bytes = [UInt8](repeating: 0, count: 64)
+        let count = fread(&bytes, 1, bytes.count, file)
+        // A program may call itself anything; a source's name is printable and has no blanks.
+        let name = bytes[..<count].filter { (0x21...0x7e).contains($0) }
+        return name.isEmpty ? "unknown" : String(decoding: name, as: UTF8.self)
+    }
+}
+
+/// What tells claims apart.
+struct ClaimName: Hashable {
+    let id: String
+    let light: String
+
+    init(_ claim: Claim) { (id, light) = (claim.id, claim.light) }
+}
