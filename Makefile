@@ -69,7 +69,7 @@ systemd-guest: guest ## Make the image of a guest with Debian's systemd, udev an
 
 test-systemd: build systemd-guest deb ## Test packages, units and rules in a booted Debian (15 minutes).
 	packaging/deb.sh --version "$$(dpkg-deb -f .build/deb/ringlight_*_amd64.deb Version)+1" --to .build/deb/next
-	RINGLIGHT_GUEST=.build/systemd-guest $(SWIFT_TEST) --filter '^SystemTests\.'
+	$(SWIFT_TEST) --filter '^SystemTests\.'
 
 soak: build guest ## Run the driver through 10,000 random histories of a card that misbehaves, with AddressSanitizer; kill ledd 1,000 times.
 	RINGLIGHT_KILLS=1000 $(SWIFT_TEST) --filter '^GuestTests\.LightDaemonGuestTests/kills'

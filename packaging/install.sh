@@ -114,7 +114,7 @@ programs() {
 	for name in ledctl e1000-uio ledd e1000d; do completion $name; done
 	for page in ledctl.1 e1000-uio.8 ledd.8 e1000d.8 ledd.toml.5; do manual $page; done
 	for path in "$here"/systemd/*.socket "$here"/systemd/*.service; do unit "$(basename "$path")"; done
-	put 644 "$here/systemd/ringlight.sysusers.conf" "$PREFIX/lib/sysusers.d/ringlight.conf"
+	for name in ringlight ledd; do put 644 "$here/systemd/$name.sysusers.conf" "$PREFIX/lib/sysusers.d/$name.conf"; done
 	put 644 "$here/systemd/ringlight.tmpfiles.conf" "$PREFIX/lib/tmpfiles.d/ringlight.conf"
 	put 644 "$here/udev/60-ringlight.rules" "$UDEVDIR/rules.d/60-ringlight.rules"
 	configuration

@@ -62,11 +62,10 @@ verify() {
 
 for path in "$folder"/*.service "$folder"/*.socket; do
 	unit=$(basename "$path")
-	# A template is looked at as one of its instances.
-	case $unit in
-	*@.*) verify "$(echo "$unit" | sed 's/@/@0000:00:03.0/')" ;;
-	*) verify "$unit" ;;
-	esac
+	# A template is looked at as one of its instances, which is no address here: 'verify' reads a colon as its own.
+	instance=$(echo "$unit" | sed 's/@\./@card./')
+	[ "$instance" = "$unit" ] || cp "$path" "$units/$instance"
+	verify "$instance"
 done
 
 for path in "$folder"/*.service; do
