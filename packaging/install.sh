@@ -38,20 +38,14 @@ fail() {
 	exit 1
 }
 
-# put MODE SOURCE DESTINATION: one file, or its removal. Through standard input if SOURCE is -.
+# put MODE SOURCE DESTINATION: one file, or its removal.
 put() {
 	if [ "$action" = uninstall ]; then
-		[ "$2" != - ] || cat >/dev/null
 		rm -f "$DESTDIR$3"
 		return
 	fi
-	if [ "$2" = - ]; then
-		cat >"$work/file"
-		install -D -m "$1" "$work/file" "$DESTDIR$3"
-	else
-		[ -f "$2" ] || fail "$2: not there (run 'make tools man')"
-		install -D -m "$1" "$2" "$DESTDIR$3"
-	fi
+	[ -f "$2" ] || fail "$2: not there (run 'make tools man')"
+	install -D -m "$1" "$2" "$DESTDIR$3"
 }
 
 # own FOLDER: one that nobody else has files in; called after its files.
@@ -66,8 +60,9 @@ program() {
 
 # A unit, with the programs where they really are.
 unit() {
-	sed -e "s,/usr/s\{0,1\}bin/\(ledd\|e1000d\)\>,$PREFIX/sbin/\1,g" \
-		-e "s,/usr/s\{0,1\}bin/\(ledctl\|e1000-uio\)\>,$PREFIX/bin/\1,g" "$here/systemd/$1" | put 644 - "$UNITDIR/$1"
+	sed -e "s|/usr/s*bin/\(ledd\|e1000d\)\>|$PREFIX/sbin/\1|g" \
+		-e "s|/usr/s*bin/\(ledctl\|e1000-uio\)\>|$PREFIX/bin/\1|g" "$here/systemd/$1" >"$work/unit"
+	put 644 "$work/unit" "$UNITDIR/$1"
 }
 
 # The shells' completions, by the program itself.
@@ -89,7 +84,10 @@ completion() {
 
 manual() {
 	section=${1##*.}
-	if [ "$action" = install ] && [ -f "$MANUAL/$1" ]; then gzip -9nc "$MANUAL/$1" >"$work/$1.gz"; fi
+	if [ "$action" = install ]; then
+		[ -f "$MANUAL/$1" ] || fail "$MANUAL/$1: not there (run 'make tools man')"
+		gzip -9nc "$MANUAL/$1" >"$work/$1.gz"
+	fi
 	put 644 "$work/$1.gz" "$PREFIX/share/man/man$section/$1.gz"
 }
 
@@ -128,7 +126,8 @@ module() {
 		"$here/CShims/CRinglight/include/ringlight.h"; do
 		put 644 "$path" "$source/$(basename "$path")"
 	done
-	sed "s/^PACKAGE_VERSION=.*/PACKAGE_VERSION=\"$VERSION\"/" "$here/kmod/dkms.conf" | put 644 - "$source/dkms.conf"
+	sed "s/^PACKAGE_VERSION=.*/PACKAGE_VERSION=\"$VERSION\"/" "$here/kmod/dkms.conf" >"$work/dkms.conf"
+	put 644 "$work/dkms.conf" "$source/dkms.conf"
 	own "$source"
 	manual ringlight.4
 	put 644 "$here/systemd/ringlight.modules-load.conf" "$PREFIX/lib/modules-load.d/ringlight.conf"

@@ -47,7 +47,7 @@ enum Mdoc {
             } else if line.hasPrefix("  ") {
                 if !isLiteral { lines.append(".Bd -literal -offset indent") }
                 (isLiteral, wantsParagraph) = (true, false)
-                let text = line.dropFirst(2).replacing("\\", with: "\\e").replacing("-", with: "\\-").replacing("'", with: "\\(aq")
+                let text = String(line.dropFirst(2)).replacing("\\", with: "\\e").replacing("-", with: "\\-").replacing("'", with: "\\(aq")
                 lines.append(text.hasPrefix(".") ? "\\&" + text : text)
             } else {
                 endLiteral()
