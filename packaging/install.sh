@@ -60,8 +60,8 @@ program() {
 
 # A unit, with the programs where they really are.
 unit() {
-	sed -e "s|/usr/s*bin/\(ledd\|e1000d\)\>|$PREFIX/sbin/\1|g" \
-		-e "s|/usr/s*bin/\(ledctl\|e1000-uio\)\>|$PREFIX/bin/\1|g" "$here/systemd/$1" >"$work/unit"
+	sed -e "s#/usr/s*bin/\(ledd\|e1000d\)\>#$PREFIX/sbin/\1#g" \
+		-e "s#/usr/s*bin/\(ledctl\|e1000-uio\)\>#$PREFIX/bin/\1#g" "$here/systemd/$1" >"$work/unit"
 	put 644 "$work/unit" "$UNITDIR/$1"
 }
 
