@@ -74,8 +74,10 @@ completion() {
 		fish) file=$FISHDIR/$1.fish ;;
 		esac
 		if [ "$action" = install ]; then
-			"$PROGRAMS/$1" --generate-completion-script "$shell" >"$work/completion" ||
+			"$PROGRAMS/$1" --generate-completion-script "$shell" >"$work/script" ||
 				fail "$1: does not generate its completion for $shell (is $PROGRAMS/$1 the program of this version?)"
+			# It is read by a shell, not run.
+			sed '1{/^#!/d;}' "$work/script" >"$work/completion"
 			[ -s "$work/completion" ] || fail "$1: its completion for $shell is empty"
 		fi
 		put 644 "$work/completion" "$file"
