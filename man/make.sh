@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the manual pages, from man/*.in and from what the built programs tell of their command lines.
+# Makes the manual pages, from man/*.in and from what the built programs tell of their command lines. Others lie here whole.
 #
 #   man/make.sh [FOLDER [PROGRAMS [WRITER]]]
 #
@@ -42,6 +42,7 @@ for template in "$here"/*.[1-8].in; do
 	fi
 	"$writer" "$template" "$date" "$version" ${dump:+"$dump"} >"$work/$page"
 done
+cp "$here"/*.[1-8] "$work/"
 # Together, so that pages that refer to each other are found.
 faults=0
 (cd "$work" && mandoc -Tlint -W warning ./*.[1-8]) || faults=$?
