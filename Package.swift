@@ -65,24 +65,30 @@ let package = Package(
         .target(name: "TOML", dependencies: ["CTOML"], swiftSettings: strict),
         .target(name: "ToolSupport", dependencies: ["CLinux", argumentParser], swiftSettings: strict),
         .target(
-            name: "CardSelection", dependencies: ["ToolSupport", "PCIBus", "DeviceAccess", "E1000", "E1000Model", argumentParser],
+            name: "CardSelection", dependencies: ["Clocks", "ToolSupport", "PCIBus", "DeviceAccess", "E1000", "E1000Model", argumentParser],
             swiftSettings: strict),
+        // A card as a network interface of Linux.
+        .target(
+            name: "CardBridge", dependencies: ["CLinux", "CardSelection", "Clocks", "E1000", "Frames", "ToolSupport"], swiftSettings: strict),
         // Frames as fast as a card takes them, measured.
         .target(name: "CardBench", dependencies: ["CLinux", "Clocks", "ToolSupport", "DeviceAccess", "E1000"], swiftSettings: strict),
 
         // Programs.
         .executableTarget(
             name: "e1000-uio",
-            dependencies: ["CLinux", "Clocks", "CardSelection", "CardBench", "ToolSupport", "PCIBus", "DeviceAccess", "E1000", "Frames", argumentParser],
+            dependencies: [
+                "CLinux", "Clocks", "CardSelection", "CardBench", "CardBridge", "ToolSupport", "PCIBus", "DeviceAccess", "E1000", "Frames",
+                argumentParser,
+            ],
             swiftSettings: strict),
         .executableTarget(
-            name: "ledctl", dependencies: ["Clocks", "KeyboardLights", "LightClaims", "LightClient", "ToolSupport", argumentParser],
+            name: "ledctl", dependencies: ["ChildProcess", "Clocks", "KeyboardLights", "LightClaims", "LightClient", "ToolSupport", argumentParser],
             swiftSettings: strict),
         .executableTarget(
             name: "e1000d",
             dependencies: [
-                "CLinux", "Clocks", "CardSelection", "DeviceAccess", "E1000", "LightClaims", "LightClient", "PCIBus", "Systemd", "ToolSupport",
-                argumentParser, logging,
+                "CLinux", "Clocks", "CardBridge", "CardSelection", "DeviceAccess", "E1000", "Frames", "LightClient", "PCIBus", "Systemd",
+                "ToolSupport", argumentParser, logging,
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -150,7 +156,7 @@ let package = Package(
             name: "HardwareTests",
             dependencies: [
                 "CardSelection", "ChildProcess", "Clocks", "E1000", "E1000Model", "DeviceAccess", "Frames", "PCIBus", "TestSupport", "ToolSupport",
-                "e1000-uio",
+                "e1000-uio", "e1000d",
             ],
             swiftSettings: strict),
         // A booted kernel with ringlight.ko.

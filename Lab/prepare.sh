@@ -31,6 +31,8 @@ libc6-dev        links what is compiled here
 libelf1          is used by the checker of compiled kernel code
 sparse           checks the source of ringlight.ko
 perl             runs the kernel style checker
+dbus-daemon      is the bus that tests of unit events watch
+systemd-journal-remote writes the journals that tests follow
 tshark           decodes what the card sent, as a judge of checksums and segments that is not ours
 valgrind         counts the instructions of the packet path
 binutils         shows what the packet path was compiled to

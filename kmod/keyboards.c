@@ -213,11 +213,12 @@ bool keyboards_stray(const struct light *light, bool lit)
 /**
  * keyboards_names - the input devices that have a light
  * @light: the light
+ * @grabbed: only those that a program has grabbed (EVIOCGRAB)
  * @page: a page for their names ("input3 input7" and a newline)
  *
  * Return: the length.
  */
-int keyboards_names(const struct light *light, char *page)
+int keyboards_names(const struct light *light, bool grabbed, char *page)
 {
 	struct keyboard *keyboard;
 	int length = 0;
@@ -226,7 +227,8 @@ int keyboards_names(const struct light *light, char *page)
 	list_for_each_entry(keyboard, &keyboards, list) {
 		struct input_dev *dev = keyboard->handle.dev;
 
-		if (test_bit(light->code, dev->ledbit))
+		if (test_bit(light->code, dev->ledbit) &&
+		    (!grabbed || rcu_access_pointer(dev->grab)))
 			length += sysfs_emit_at(page, length, "%s%s", length ? " " : "",
 						dev_name(&dev->dev));
 	}

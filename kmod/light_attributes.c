@@ -18,9 +18,15 @@ static struct light *light_of(struct device *dev)
 
 static ssize_t keyboards_show(struct device *dev, struct device_attribute *attr, char *page)
 {
-	return keyboards_names(light_of(dev), page);
+	return keyboards_names(light_of(dev), false, page);
 }
 static DEVICE_ATTR_RO(keyboards);
+
+static ssize_t grabbed_show(struct device *dev, struct device_attribute *attr, char *page)
+{
+	return keyboards_names(light_of(dev), true, page);
+}
+static DEVICE_ATTR_RO(grabbed);
 
 static ssize_t holder_pid_show(struct device *dev, struct device_attribute *attr, char *page)
 {
@@ -75,6 +81,7 @@ static DEVICE_ATTR_RO(corrected_count);
 
 static struct attribute *attributes[] = {
 	&dev_attr_keyboards.attr,
+	&dev_attr_grabbed.attr,
 	&dev_attr_holder_pid.attr,
 	&dev_attr_holder_name.attr,
 	&dev_attr_lost.attr,

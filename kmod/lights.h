@@ -220,6 +220,6 @@ void keyboards_exit(void);
 int keyboards_visit(struct light *light, enum visit_purpose purpose, struct visit_result *result);
 int keyboards_state(const struct light *light);
 bool keyboards_stray(const struct light *light, bool lit);
-int keyboards_names(const struct light *light, char *page);
+int keyboards_names(const struct light *light, bool grabbed, char *page);
 
 #endif

@@ -13,7 +13,9 @@
 //   pause            waits to be killed, a minute at most
 // Usage: guest-probe canary ADDRESS, a card bound to ringlight: see CanaryProbe.swift.
 // Usage: guest-probe ledd STEP..., a client of ledd: see DaemonProbe.swift.
+// Usage: guest-probe socket PATH: see SocketProbe.swift.
 // Usage: guest-probe interrupt|stray CARD, a PCI address with vfio-pci or a UIO node: see CardProbe.swift.
+// Usage: guest-probe latency LED ROUNDS, the folder of capslock's LED-class device: see LatencyProbe.swift.
 // Prints a line for each: the step, its result (or the error's name), milliseconds that it took.
 import Clocks
 import CRinglight
@@ -122,8 +124,18 @@ if CommandLine.arguments[1] == "canary" {
     probeCanary(CommandLine.arguments[2])
     exit(0)
 }
+if CommandLine.arguments[1] == "latency" {
+    guard CommandLine.arguments.count == 4, let rounds = Int(CommandLine.arguments[3]) else { fail("usage: guest-probe latency LED ROUNDS") }
+    let socket = getenv("RINGLIGHT_SOCKET").map { String(cString: $0) } ?? "/run/ringlight/ledd.sock"
+    LatencyProbe(led: CommandLine.arguments[2], socket: socket).run(rounds: rounds)
+    exit(0)
+}
 if CommandLine.arguments[1] == "ledd" {
     probeDaemon(CommandLine.arguments.dropFirst(2))
+    exit(0)
+}
+if CommandLine.arguments[1] == "socket" {
+    probeSocket(CommandLine.arguments[2])
     exit(0)
 }
 if ["interrupt", "stray"].contains(CommandLine.arguments[1]) {

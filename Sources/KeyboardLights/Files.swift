@@ -1,7 +1,7 @@
 import Glibc
 
 /// The names in a folder, sorted; empty when it cannot be read.
-func filesIn(_ folder: String) -> [String] {
+public func filesIn(_ folder: String) -> [String] {
     guard let stream = opendir(folder) else { return [] }
     defer { closedir(stream) }
     var names: [String] = []
@@ -15,7 +15,7 @@ func filesIn(_ folder: String) -> [String] {
 }
 
 /// A small text file (at most 64 KiB) without the white space at its end; `nil` when it cannot be read.
-func textFile(_ path: String) -> String? {
+public func textFile(_ path: String) -> String? {
     let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }

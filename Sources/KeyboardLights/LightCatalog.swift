@@ -34,6 +34,12 @@ public struct LightCatalog: Sendable {
         public let hasNode: Bool
         /// The keyboards that have the light, in the order in which they were plugged in.
         public let keyboards: [LightDevice]
+        /// `nil` when the module is not loaded.
+        public let account: LightAccount?
+
+        public init(light: Light, hasNode: Bool, keyboards: [LightDevice], account: LightAccount?) {
+            (self.light, self.hasNode, self.keyboards, self.account) = (light, hasNode, keyboards, account)
+        }
 
         /// The light's real state: on when a keyboard shows it; `nil` when no keyboard has it.
         public var isOn: Bool? { keyboards.isEmpty ? nil : keyboards.contains { $0.isOn } }
@@ -52,7 +58,7 @@ public struct LightCatalog: Sendable {
         return Light.names.compactMap { name in
             let keyboards = devices.filter { $0.light == name }
             guard nodes.contains(name) || !keyboards.isEmpty else { return nil }
-            return Entry(light: light(name), hasNode: nodes.contains(name), keyboards: keyboards)
+            return Entry(light: light(name), hasNode: nodes.contains(name), keyboards: keyboards, account: LightAccount(of: name, sysfs: sysfs))
         }
     }
 
@@ -82,6 +88,15 @@ public struct LightCatalog: Sendable {
 
     /// Every light that the module knows, whether it is there or not.
     public var all: [Light] { Light.names.map(light) }
+
+    /// The kernel's triggers that a keyboard's light could have, without the lock keys' and the module's own; empty where
+    /// there is no keyboard.
+    public var triggers: [String] {
+        let folder = "\(sysfs)/class/leds"
+        guard let device = LightDevice.all(sysfs: sysfs).first?.device, let list = textFile("\(folder)/\(device)/trigger") else { return [] }
+        return list.split(separator: " ").map { String($0.filter { $0 != "[" && $0 != "]" }) }
+            .filter { $0 != "none" && !$0.hasPrefix("kbd-") && !$0.hasPrefix("ringlight-") }
+    }
 
     private func light(_ name: String) -> Light { Light(name: name, node: "\(directory)/\(name)") }
 

@@ -14,6 +14,9 @@ public struct LightDevice: Sendable, Equatable {
     /// Whether `ringlight.ko` drives it.
     public var isHeld: Bool { trigger?.hasPrefix("ringlight") ?? false }
 
+    /// The keyboard as the input layer names it: `input3` of `input3::capslock`.
+    public var input: String { String(device.prefix { $0 != ":" }) }
+
     /// The lock-key lights of all keyboards, in the order in which they were plugged in.
     ///
     /// - Parameter sysfs: where sysfs is mounted.

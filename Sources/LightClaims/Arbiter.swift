@@ -48,6 +48,9 @@ public struct Arbiter: Sendable {
     /// What a light shows.
     public func showing(_ light: String) -> Showing? { queues[light]?.showing }
 
+    /// When a claim's time is over; `nil` for one that has no end of that kind.
+    public func deadline(of claim: Claim) -> Int64? { queues[claim.light]?.deadline(of: claim.id) }
+
     /// When `advance` has something to do; `nil` for never.
     public var nextDeadline: Int64? { queues.values.compactMap(\.nextDeadline).min() }
 

@@ -29,6 +29,7 @@ struct LightQueue: Sendable {
     private var turnEnd: Int64?
 
     var count: Int { entries.count }
+    func deadline(of id: String) -> Int64? { entries.first { $0.claim.id == id }?.deadline }
     func has(_ id: String) -> Bool { entries.contains { $0.claim.id == id } }
     func count(of owner: Arbiter.Owner) -> Int { entries.count { $0.owner == owner } }
 

@@ -61,13 +61,17 @@ public struct ClaimState: Codable, Sendable, Equatable {
     /// Times that its pattern was to be seen, the seconds that it was to last, `disconnect` or `release`.
     public var `repeat`: Int?
     public var seconds: Double?
+    /// What is left of `seconds`.
+    public var secondsLeft: Double?
     public var until: String
     public var message: String?
 
-    public init(_ claim: Claim, shown: Bool) {
+    /// - Parameter left: nanoseconds until its time is over.
+    public init(_ claim: Claim, shown: Bool, left: Int64? = nil) {
         (id, source, light, priority, urgency) = (claim.id, claim.source, claim.light, claim.priority, claim.urgency.rawValue)
         (pattern, self.shown, `repeat`, message) = (claim.effect.text, shown, claim.lifetime.repeats, claim.message)
         seconds = claim.lifetime.time.map { Double($0) / 1e9 }
+        secondsLeft = left.map { Double(max(0, $0)) / 1e9 }
         until = claim.lifetime.untilDisconnect ? "disconnect" : "release"
     }
 }

@@ -24,11 +24,7 @@ public final class Bus {
         if let address {
             try check(sd_bus_new(&new), what, "make a connection")
             bus = new!
-            let result = Self.begin(bus, address)
-            guard result >= 0 else {
-                sd_bus_unref(bus)
-                throw SystemdError(what: what, action: "connect", number: -result)
-            }
+            try check(Self.begin(bus, address), what, "connect")
         } else {
             try check(sd_bus_open_system(&new), what, "connect")
             bus = new!
@@ -51,6 +47,9 @@ public final class Bus {
         let results = [sd_bus_set_address(bus, address), sd_bus_set_bus_client(bus, 1)]
         return results.first { $0 < 0 } ?? sd_bus_start(bus)
     }
+
+    /// False when the connection is lost, also before `lost` was called.
+    public var isOpen: Bool { sd_bus_is_open(bus) > 0 }
 
     /// Calls `handler` with every signal that a match rule (D-Bus Specification, Match Rules) is for.
     public func subscribe(_ rule: String, _ handler: @escaping (BusMessage) -> Void) throws(SystemdError) {

@@ -11,12 +11,24 @@ public enum Tool {
         signal(SIGPIPE, SIG_IGN)
         Interruption.install()
         do {
-            var command = try root.parseAsRoot()
+            var command = try parse(root)
             try command.run()
             exit(0)
         } catch {
             exit(report(error, of: root))
         }
+    }
+
+    /// Parses the subcommand alone, and only what that refuses (help, too) with the whole tree, which says why.
+    ///
+    /// The parser looks up types at run time, for each option of each subcommand: two thirds of a short program's start.
+    private static func parse(_ root: any ParsableCommand.Type) throws -> any ParsableCommand {
+        let arguments = CommandLine.arguments.dropFirst()
+        if let name = arguments.first, let subcommand = root.configuration.subcommands.first(where: { $0.configuration.commandName == name }),
+            let command = try? subcommand.parse(Array(arguments.dropFirst())) {
+            return command
+        }
+        return try root.parseAsRoot()
     }
 
     private static func report(_ error: any Error, of root: any ParsableCommand.Type) -> Int32 {

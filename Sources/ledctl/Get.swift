@@ -5,6 +5,7 @@ import ToolSupport
 extension LEDCtl {
     struct Get: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "get",
             abstract: "Print whether a light is on or off.",
             discussion: """
                 The light's real state, whoever drives it; the kernel module is not needed. One light given by its name \

@@ -11,6 +11,16 @@ extension LightCatalog {
         guard !lights.isEmpty else { throw LightError.noKeyboard(patterns.joined(separator: " ")) }
         return lights
     }
+
+    /// The lights to claim of ledd: names, also where no keyboard has them yet, and wildcards as above. Only wildcards are
+    /// looked up in sysfs.
+    func lightsToClaim(_ patterns: [String]) throws -> [String] {
+        var chosen = Swift.Set(patterns.filter(Light.names.contains))
+        let wildcards = patterns.filter { !Light.names.contains($0) }
+        if !wildcards.isEmpty { chosen.formUnion(try entries(matching: wildcards).filter { !$0.keyboards.isEmpty }.map(\.light.name)) }
+        guard !chosen.isEmpty else { throw LightError.noKeyboard(patterns.joined(separator: " ")) }
+        return Light.names.filter(chosen.contains)
+    }
 }
 
 /// Does `body` to each light. One that fails is reported and does not keep the others from it.
@@ -30,22 +40,4 @@ func forEach(_ lights: [Light], _ body: (Light) throws(LightError) -> Void) thro
 extension Bool {
     /// How a light's state is written.
     var word: String { self ? "on" : "off" }
-}
-
-extension Pattern {
-    /// The pattern that `--pattern` and `--repeat` mean.
-    static func fromCommandLine(_ text: String, repeats: Int) throws -> Pattern {
-        let pattern: Pattern
-        do {
-            pattern = try Pattern(parsing: text)
-        } catch {
-            throw Problem.usage(error.what, error.why, remedy: error.remedy)
-        }
-        guard (0...PatternPlayer.mostRepeats).contains(repeats) else {
-            throw Problem.usage(
-                "--repeat \(repeats)", "the pattern cannot play so many times",
-                remedy: "use 1 to \(PatternPlayer.mostRepeats), or 0 until stopped")
-        }
-        return pattern
-    }
 }

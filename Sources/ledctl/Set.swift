@@ -1,38 +1,66 @@
 import ArgumentParser
 import KeyboardLights
+import LightClaims
+import LightClient
 import ToolSupport
 
 extension LEDCtl {
     struct Set: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "set",
             abstract: "Turn lights on or off, or let them blink, and keep them so until 'release'.",
-            usage: "ledctl set LIGHT... on|off|toggle\n       ledctl set LIGHT... --pattern PATTERN [--repeat COUNT]",
+            usage: "ledctl set LIGHT... on|off|toggle [--no-daemon]\n       ledctl set LIGHT... --pattern PATTERN [--repeat COUNT] [--no-daemon]",
             discussion: """
                 Takes each light from its lock key until 'ledctl release', also after this program has ended, and for \
-                keyboards that are plugged in later. 'toggle' turns a light to the opposite of what it shows. While a \
-                notification plays, the light shows that, and what was set afterwards.
+                keyboards that are plugged in later. 'toggle' turns a light to the opposite of what it shows.
 
-                With --pattern the kernel plays the pattern (see 'ledctl notify --help'), until something else is set or \
-                released; no program has to run for it. With --repeat the light is then what it was before.
+                With ledd this is a claim of the source 'ledctl' and the id 'set', one a light, with priority 4: claims of \
+                higher priority (as notifications of normal urgency) cover it while they last, and it covers the lower ones. \
+                It ends when ledd ends. Without ledd it is a claim of the node's that no program has to live for; a \
+                notification covers it.
+
+                With --pattern the light plays that (see 'ledctl notify --help') until something else is set or released; \
+                this program need not run for it. With --repeat the light is then what it was before.
 
                 Examples:
                   ledctl set capslock on
                   ledctl set capslock numlock off
                   ledctl set '*lock' toggle
                   ledctl set numlock --pattern heartbeat
+                  ledctl set scrolllock --pattern trigger:disk-activity
                 """)
 
-        @Argument(help: ArgumentHelp("The lights or wildcards, then on, off or toggle.", valueName: "light... on|off|toggle"))
+        @Argument(
+            help: ArgumentHelp("The lights or wildcards, then on, off or toggle.", valueName: "light... on|off|toggle"),
+            completion: .list(Light.names + ["on", "off", "toggle"]))
         var words: [String] = []
 
-        @Option(help: "Play this pattern, instead of a state.")
+        @Option(help: "Play this pattern, instead of a state.", completion: .patterns)
         var pattern: String?
 
         @Option(name: .customLong("repeat"), help: "How many times the pattern plays; 0 for without end.")
         var repeats = 0
 
+        @OptionGroup var ledd: DaemonChoice
+
         func run() throws {
-            if let pattern { return try play(pattern) }
+            let (lights, wish) = try parse()
+            if var daemon = try ledd.connect() {
+                try DaemonSetter.set(&daemon, LightCatalog.ofEnvironment.lightsToClaim(lights), wish)
+            } else {
+                try NodeSetter(catalog: .ofEnvironment).set(lights, wish)
+            }
+        }
+
+        private func parse() throws -> (lights: [String], wish: Wish) {
+            if let pattern {
+                let effect = try Effect.fromCommandLine(pattern)
+                let count = try countOfRepeats(effect)
+                guard let last = words.last, State(rawValue: last) == nil else {
+                    throw Problem.usage("--pattern", "it goes with lights, and no state", remedy: "write 'ledctl set capslock --pattern blink'")
+                }
+                return (words, .show(effect, repeats: count))
+            }
             guard repeats == 0 else {
                 throw Problem.usage("--repeat \(repeats)", "there is no pattern to repeat", remedy: "add --pattern")
             }
@@ -42,39 +70,30 @@ extension LEDCtl {
             guard let state = State(rawValue: word) else {
                 throw Problem.usage(word, "this is no state", remedy: "end with on, off or toggle: 'ledctl set \(words[0]) on'")
             }
-            let catalog = LightCatalog.ofEnvironment
-            var wanted: [Light: Bool] = [:]
-            try forEach(try catalog.lightsToSet(words.dropLast())) { light throws(LightError) in
-                let node = try LightNode(light, for: state == .toggle ? .readAndWrite : .write)
-                let on = state == .toggle ? !(try node.readChange() ?? false) : state == .on
-                try node.set(on)
-                wanted[light] = on
+            let wish: Wish = switch state {
+            case .on: .show(.on, repeats: nil)
+            case .off: .show(.off, repeats: nil)
+            case .toggle: .toggle
             }
-            for entry in catalog.entries() {
-                guard let on = wanted[entry.light], let shown = entry.isOn, on != shown else { continue }
-                Output.note(
-                    "ledctl: \(entry.light.name): set to \(on.word), but still \(shown.word): a notification plays on it, "
-                        + "or another program has grabbed the keyboard (it follows when they end)")
-            }
+            return (words.dropLast(), wish)
         }
 
-        private func play(_ text: String) throws {
-            let pattern = try Pattern.fromCommandLine(text, repeats: repeats)
-            guard let last = words.last, State(rawValue: last) == nil else {
-                throw Problem.usage("--pattern", "it goes with lights, and no state", remedy: "write 'ledctl set capslock --pattern blink'")
+        private func countOfRepeats(_ effect: Effect) throws -> Int? {
+            let count = try ledctl.repeats(fromCommandLine: repeats)
+            if case .pattern = effect { return count }
+            guard count == nil else {
+                throw Problem.usage("--repeat \(repeats)", "'\(effect.text)' is no pattern that could be repeated", remedy: "leave it out")
             }
-            guard pattern.kernelLine(repeats: nil) != nil else {
-                throw Problem.usage(
-                    "--pattern", "the kernel plays at most 256 steps",
-                    remedy: "make it shorter, or use 'ledctl notify', which plays longer ones itself")
-            }
-            try forEach(try LightCatalog.ofEnvironment.lightsToSet(words)) { light throws(LightError) in
-                guard try LightNode(light, for: .write).play(pattern, repeats: repeats == 0 ? nil : repeats) else {
-                    throw LightError.moduleTooOld(light.name)
-                }
-            }
+            return nil
         }
 
         private enum State: String { case on, off, toggle }
     }
+}
+
+/// What `set` and `restore` make of a light.
+enum Wish: Equatable {
+    case toggle
+    /// - repeats: of a pattern; `nil` for without end.
+    case show(Effect, repeats: Int?)
 }

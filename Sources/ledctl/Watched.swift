@@ -37,6 +37,14 @@ struct Change: Encodable {
     let on: Bool?
     let time: String
 
+    /// For people: the time, the seconds of the monotonic clock, the light, its state.
+    var text: String {
+        let (seconds, rest) = monotonic_ns.quotientAndRemainder(dividingBy: 1_000_000_000)
+        let digits = String(rest / 1000)
+        let microseconds = String(repeating: "0", count: 6 - digits.count) + digits
+        return "\(time) \(seconds).\(microseconds) \(light) \(on?.word ?? "absent")"
+    }
+
     private enum Key: CodingKey { case light, monotonic_ns, on, time }
 
     /// By hand, so that "absent" is null and not left out.

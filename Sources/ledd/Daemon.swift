@@ -133,9 +133,9 @@ final class Daemon {
             case .ping: break
             case .claim:
                 let claim = try request.claim(named: desk.newName(), from: client.program, on: standardLight)
-                // Before it begins: it may end at once.
-                if request.wait == true { client.awaited.insert(ClaimName(claim)) }
                 try desk.claim(claim, owner: client.id)
+                // Afterwards: the claim whose place it takes ends as it begins, under the same name.
+                if request.wait == true { client.awaited.insert(ClaimName(claim)) }
                 reply.id = claim.id
             case .release:
                 guard request.all == true || request.id != nil || request.source != nil || request.light != nil else {

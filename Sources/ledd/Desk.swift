@@ -27,7 +27,7 @@ final class Desk: LightDesk {
         }
     }
 
-    var claims: [ClaimState] { arbiter.claims.map { ClaimState($0, shown: arbiter.showing($0.light)?.claim.id == $0.id) } }
+    var claims: [ClaimState] { arbiter.claims.map(state) }
 
     func shownClaim(on light: String) -> String? { arbiter.showing(light)?.claim.id }
 
@@ -101,5 +101,9 @@ final class Desk: LightDesk {
         onNews(news)
     }
 
-    private func state(_ claim: Claim) -> ClaimState { ClaimState(claim, shown: arbiter.showing(claim.light)?.claim.id == claim.id) }
+    private func state(_ claim: Claim) -> ClaimState {
+        ClaimState(
+            claim, shown: arbiter.showing(claim.light)?.claim.id == claim.id,
+            left: claim.lifetime.time == nil ? nil : arbiter.deadline(of: claim).map { $0 - Daemon.now })
+    }
 }

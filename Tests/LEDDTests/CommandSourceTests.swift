@@ -102,10 +102,13 @@ final class CommandSourceTests {
     }
 
     @Test func `it gets no descriptors but three, and no blocked signals`() throws {
-        try start("ls /proc/$$/fd | tr '\\n' ' ' >>$1/out; echo >>$1/out; grep SigBlk /proc/$$/status >>$1/out; readlink /proc/$$/fd/1 >>$1/out")
+        try start(
+            """
+            for i in 3 4 5 6 7 8 9; do test ! -e /proc/$$/fd/$i || echo $i; done >>$1/out
+            grep SigBlk /proc/$$/status >>$1/out
+            readlink /proc/$$/fd/0 /proc/$$/fd/2 >>$1/out
+            """)
         #expect(try stage.run { self.lines.count >= 3 })
-        #expect(lines[0].split(separator: " ").filter { Int($0)! < 10 } == ["0", "1", "2"])
-        #expect(lines[1] == "SigBlk:\t0000000000000000")
-        #expect(lines[2] == "/dev/null")
+        #expect(lines == ["SigBlk:\t0000000000000000", "/dev/null", "/dev/null"])
     }
 }

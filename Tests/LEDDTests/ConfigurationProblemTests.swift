@@ -7,7 +7,7 @@ struct ConfigurationProblemTests {
     @Test(
         arguments: [
             // Syntax, and keys.
-            ("a", "1:2: expected '=', saw end-of-file (mend the TOML, see ledd.toml(5))"),
+            ("a", "1:2: encountered end-of-file (mend the TOML, see ledd.toml(5))"),
             ("[[[", "1:3: expected bare key starting character or string delimiter, saw '[' (mend the TOML, see ledd.toml(5))"),
             ("[sockett]\n", "1:2: unknown key 'sockett' (did you mean 'socket'?)"),
             ("[[units]]\nname = \"a\"", "1:3: unknown key 'units' (did you mean 'unit'?)"),
@@ -24,7 +24,7 @@ struct ConfigurationProblemTests {
             ("[socket]\ngroup = \"a b\"", "2:9: 'a b' is no group's name (write one that 'getent group' lists)"),
             ("[socket]\nmode = 0o1777", "2:8: 'mode' is 0o1777, which is out of range (write a whole number from 0o0 to 0o777)"),
             ("[socket]\nmode = \"0660\"", "2:8: 'mode' is a string, not an integer (write a whole number from 0o0 to 0o777)"),
-            ("[socket]\nport = 1", "2:1: unknown key 'port' in [socket] (did you mean 'path'?)"),
+            ("[socket]\nport = 1", "2:1: unknown key 'port' in [socket] (known are: path, group, mode; see ledd.toml(5))"),
             // Names.
             ("[[unit]]", "1:1: [[unit]] has no 'name' (name the rule, so that it can be listed and released: name = \"…\")"),
             ("[[unit]]\nname = 1", "2:8: 'name' is an integer, not a string (put it in quotes)"),
@@ -89,7 +89,7 @@ struct ConfigurationProblemTests {
             ("[[command]]\nname = \"a\"\ncommand = \"/bin/true\"\ninterval = 0.5", "4:12: 'interval' is 0.5, which is out of range (write seconds, from 1 to 86400)"),
             ("[[command]]\nname = \"a\"\ncommand = \"/bin/true\"\ntimeout = 3601", "4:11: 'timeout' is 3601, which is out of range (write seconds, from 0.1 to 3600)"),
             ("[[command]]\nname = \"a\"\ncommand = [\"/bin/true\", \"a\\u0000b\"]", "3:25: an argument cannot hold a zero byte (leave it out)"),
-            ("[[command]]\nname = \"a\"\ncommand = \"/bin/true\"\non = \"failed\"", "4:6: 'on' is 'failed', which is none of its words (did you mean 'failure'?)"),
+            ("[[command]]\nname = \"a\"\ncommand = \"/bin/true\"\non = \"failed\"", "4:6: 'on' is 'failed', which is none of its words (write one of: failure, success)"),
             // Triggers.
             ("[[trigger]]\nname = \"a\"", "1:1: [[trigger]] has no 'trigger' (write one of /sys/class/leds/*/trigger: trigger = \"disk-activity\")"),
             ("[[trigger]]\nname = \"a\"\ntrigger = \"é\"", "3:11: 'é' is no trigger (write one of /sys/class/leds/*/trigger, and its SETTING=VALUEs)"),

@@ -29,11 +29,16 @@ final class PrivateBus {
 
     func start() throws {
         let null = open("/dev/null", O_RDWR | O_CLOEXEC)
-        defer { close(null) }
+        var ends: [Int32] = [0, 0]
+        pipe(&ends)
         daemon = try ChildProcess(
-            path: try #require(Self.program), arguments: ["--config-file=\(folder)/config", "--nofork", "--nopidfile"],
-            descriptors: [null, null, null])
-        for _ in 0..<500 where access("\(folder)/bus", F_OK) != 0 { usleep(10_000) }
+            path: try #require(Self.program), arguments: ["--config-file=\(folder)/config", "--nofork", "--nopidfile", "--print-address"],
+            descriptors: [null, ends[1], null])
+        for descriptor in [null, ends[1]] { close(descriptor) }
+        // Its address, once it listens; or its end.
+        var byte: UInt8 = 0
+        _ = read(ends[0], &byte, 1)
+        close(ends[0])
     }
 
     func stop() {

@@ -33,8 +33,9 @@ import Testing
         #expect(result.status == 0)
         #expect(
             result.text == """
-                capslock    on   free  kbd-capslock          AT keyboard
-                numlock     off  free  kbd-numlock           AT keyboard
+                LIGHT     STATE  HELD  TRIGGER       HOLDER  GRABBED  KEYBOARDS
+                capslock  on     free  kbd-capslock  -       -        AT keyboard
+                numlock   off    free  kbd-numlock   -       -        AT keyboard
 
                 """)
         #expect(
@@ -46,16 +47,24 @@ import Testing
         try addKeyboard()
         try fake.addKeyboard(7, name: "USB keyboard", light: "capslock", on: true, trigger: "none [ringlight-capslock]")
         for light in ["capslock", "numlock", "scrolllock"] { try fake.addNode(light) }
+        try fake.addAccount("capslock", holder: "ledctl", pid: 71, grabbed: "input7")
+        try fake.addAccount("numlock", holder: "far away", lost: true)
+        try fake.addAccount("scrolllock")
         let result = try ledctl("list")
         #expect(result.status == 0)
         #expect(
             result.text == """
-                capslock    on   held  kbd-capslock,ringlight-capslock  AT keyboard, USB keyboard
-                numlock     off  free  kbd-numlock           AT keyboard
-                scrolllock  -    -     -                     no keyboard
+                LIGHT       STATE  HELD  TRIGGER                          HOLDER      GRABBED  KEYBOARDS
+                capslock    on     held  kbd-capslock,ringlight-capslock  ledctl[71]  yes      AT keyboard, USB keyboard
+                numlock     off    lost  kbd-numlock                      far away    no       AT keyboard
+                scrolllock  -      -     -                                -           -        no keyboard
 
                 """)
         #expect(result.errors == "")
+        let json = try ledctl("list", "--json").text.filter { !$0.isWhitespace }
+        #expect(json.contains(#""grabbed":true,"held":true,"holder":{"name":"ledctl","pid":71}"#))
+        #expect(json.contains(#""device":"input2::capslock","grabbed":false"#) && json.contains(#""device":"input7::capslock","grabbed":true"#))
+        #expect(json.contains(#""holder":{"name":"faraway","pid":null}"#) && json.contains(#""lost":true"#))
     }
 
     @Test func listsAsJSON() throws {
@@ -66,9 +75,12 @@ import Testing
         let compact = result.text.filter { $0 != "\n" }.replacing(/[ ]{2,}/, with: "")
         #expect(
             compact == """
-                [{"held" : false,"keyboards" : [{"device" : "input2::capslock","held" : false,"name" : "A \\"quoted\\" one",\
-                "on" : true,"trigger" : "kbd-capslock"}],"light" : "capslock","node" : null,"on" : true,"triggers" : ["kbd-capslock"]},\
-                {"held" : null,"keyboards" : [],"light" : "scrolllock","node" : "\(fake.directory)/scrolllock","on" : null,"triggers" : []}]
+                [{"claims" : null,"grabbed" : null,"held" : false,"holder" : null,\
+                "keyboards" : [{"device" : "input2::capslock","grabbed" : null,"held" : false,"name" : "A \\"quoted\\" one",\
+                "on" : true,"trigger" : "kbd-capslock"}],"light" : "capslock","lost" : null,"node" : null,"on" : true,\
+                "triggers" : ["kbd-capslock"],"trouble" : null},\
+                {"claims" : null,"grabbed" : null,"held" : null,"holder" : null,"keyboards" : [],"light" : "scrolllock","lost" : null,\
+                "node" : "\(fake.directory)/scrolllock","on" : null,"triggers" : [],"trouble" : null}]
                 """)
     }
 
@@ -232,6 +244,44 @@ import Testing
         (["set", "capslock", "ON"], "ON: this is no state (end with on, off or toggle: 'ledctl set capslock on')"),
         (["release"], "release: no light is given (name lights, or use --all)"),
         (["release", "--all", "capslock"], "--all: it goes without names of lights (leave one of them out)"),
+        (["release", "--all", "--id", "a"], "--all: it goes without --id (leave one of them out)"),
+        (["release", "--all", "--source", "a"], "--all: it goes without --source (leave one of them out)"),
+        (["release", "--id", "a", "--no-daemon"], "--id a: only ledd can do that (leave --no-daemon out)"),
+        (["notify", "--replace", "a", "--no-daemon"], "--replace a: only ledd can do that (leave --no-daemon out)"),
+        (["notify", "--priority", "3", "--no-daemon"], "--priority 3: only ledd can do that (leave --no-daemon out)"),
+        (["notify", "--priority", "10"], "--priority 10: it is not 0 to 9 (use 0 for the lowest to 9 for the highest)"),
+        (["notify", "--priority=-1"], "--priority -1: it is not 0 to 9 (use 0 for the lowest to 9 for the highest)"),
+        (
+            ["notify", "--id", "two words"],
+            "--id 'two words': it is not a name of 1 to 64 printable ASCII characters without blanks (use letters, figures and dashes)"
+        ),
+        (
+            ["notify", "--id", ""],
+            "--id '': it is not a name of 1 to 64 printable ASCII characters without blanks (use letters, figures and dashes)"
+        ),
+        (
+            ["notify", "--source", "é"],
+            "--source 'é': it is not a name of 1 to 64 printable ASCII characters without blanks (use letters, figures and dashes)"
+        ),
+        (
+            ["notify", "--replace", String(repeating: "a", count: 65)],
+            "--replace '\(String(repeating: "a", count: 65))': it is not a name of 1 to 64 printable ASCII characters without blanks "
+                + "('ledctl list' shows the claims there are)"
+        ),
+        (["notify", "--timeout", "0"], "--timeout 0.0: no time to show it (use more than 0 and at most 31536000 seconds)"),
+        (["notify", "--timeout", "nan"], "--timeout nan: no time to show it (use more than 0 and at most 31536000 seconds)"),
+        (["notify", "--timeout", "1e12"], "--timeout 1000000000000.0: no time to show it (use more than 0 and at most 31536000 seconds)"),
+        (["notify", String(repeating: "m", count: 513)], "the message: it is longer than 512 bytes (make it shorter)"),
+        (["notify", "--pattern", "on", "--repeat", "2"], "--repeat 2: 'on' is no pattern that could be repeated (use --timeout)"),
+        (
+            ["set", "capslock", "--pattern", "trigger:timer", "--repeat", "2"],
+            "--repeat 2: 'trigger:timer' is no pattern that could be repeated (leave it out)"
+        ),
+        (
+            ["notify", "--pattern", "trigger:"],
+            "pattern 'trigger:', character 9: this is no trigger's name "
+                + "(write trigger:disk-activity, or another of /sys/class/leds/*/trigger)"
+        ),
         (
             ["notify", "--pattern", "on:200,of:100"],
             "pattern 'on:200,of:100', character 8: 'of' is neither on nor off (write each step as on:MILLISECONDS or off:MILLISECONDS)"
@@ -247,11 +297,11 @@ import Testing
         ),
         (
             ["notify", "--repeat", "1000001"],
-            "--repeat 1000001: the pattern cannot play so many times (use 1 to 1000000, or 0 until stopped)"
+            "--repeat 1000001: the pattern cannot play so many times (use 1 to 1000000, or 0 for no limit)"
         ),
         (
             ["notify", "--repeat=-1"],
-            "--repeat -1: the pattern cannot play so many times (use 1 to 1000000, or 0 until stopped)"
+            "--repeat -1: the pattern cannot play so many times (use 1 to 1000000, or 0 for no limit)"
         ),
         (["watch", "--count=-1"], "--count -1: it is negative (use 1 and more, or 0 for no limit)"),
         (["watch", "--duration", "0"], "--duration 0.0: no time to watch (use more than 0 and at most 1000000000 seconds)"),
@@ -271,7 +321,8 @@ import Testing
     /// Refused by the argument parser itself.
     @Test(arguments: [
         ["frobnicate"], ["get"], ["list", "capslock"], ["notify", "--repeat", "many"], ["watch", "--count", "1.5"], ["list", "--yaml"],
-        ["notify", "--pattern"],
+        ["notify", "--pattern"], ["notify", "--urgency", "urgent"], ["notify", "--timeout", "soon"], ["notify", "--priority", "high"],
+        ["save", "a", "b"], ["restore", "a", "b"], ["doctor", "--yaml"],
     ])
     func unparsable(arguments: [String]) throws {
         let result = try runTool("ledctl", arguments, environment: fake.environment, bound: 10_000)
@@ -280,12 +331,12 @@ import Testing
         #expect(result.errors.hasPrefix("ledctl: ") && result.errors.hasSuffix("(see 'ledctl --help')\n"))
     }
 
-    @Test(arguments: ["list", "get", "set", "release", "notify", "watch"])
+    @Test(arguments: ["list", "get", "set", "release", "notify", "watch", "save", "restore", "doctor"])
     func helpShowsExamples(subcommand: String) throws {
         for arguments in [[subcommand, "--help"], ["help", subcommand]] {
             let result = try runTool("ledctl", arguments, bound: 10_000)
             #expect(result.status == 0 && result.errors == "")
-            #expect(result.text.contains("Examples:\n  ledctl \(subcommand)"))
+            #expect(result.text.contains(/Examples:\n  (sudo )?ledctl \w/) && result.text.contains("  ledctl \(subcommand)"))
         }
     }
 

@@ -173,6 +173,8 @@ final class UnitMonitor {
     }
 
     private func complain(_ why: String) {
+        // A connection that ends says so itself, after the calls that end with it.
+        guard bus?.isOpen ?? false else { return }
         if !hasComplained {
             log.warning("system bus: systemd: \(why): units are not watched (see whether 'busctl status \(Self.manager)' works)")
         }

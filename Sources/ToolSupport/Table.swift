@@ -1,7 +1,7 @@
 /// Columns of text.
-enum Table {
+public enum Table {
     /// Rows with columns as wide as their widest entry, two blanks apart.
-    static func lines(_ rows: [[String]]) -> [String] {
+    public static func lines(_ rows: [[String]]) -> [String] {
         let count = rows.map(\.count).max() ?? 0
         let widths = (0..<count).map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
         return rows.map { row in
@@ -11,10 +11,4 @@ enum Table {
             return line
         }
     }
-}
-
-/// A number in hexadecimal, with leading zeros.
-func hex(_ value: UInt32, digits: Int = 8) -> String {
-    let text = String(value, radix: 16)
-    return "0x" + String(repeating: "0", count: max(0, digits - text.count)) + text
 }
