@@ -112,6 +112,8 @@ let package = Package(
         .executableTarget(
             name: "ringlight-demo", dependencies: ["Clocks", "Lab", "Frames", "KeyboardLights", "ToolSupport", argumentParser], path: "Lab/Demo",
             swiftSettings: strict),
+        // Writes the manual pages.
+        .executableTarget(name: "manual-page", dependencies: ["ToolSupport"], path: "packaging/ManualPage", swiftSettings: strict),
         // The packet path without a card: what it costs, next to the same in C.
         .target(name: "InMemoryCard", path: "Benchmarks/InMemoryCard"),
         .target(name: "CReference", dependencies: ["InMemoryCard"], path: "Benchmarks/CReference"),
@@ -146,6 +148,7 @@ let package = Package(
             name: "ToolTests",
             dependencies: [
                 "ChildProcess", "Clocks", "LightClaims", "LightClient", "TestSupport", "Frames", "e1000-uio", "e1000d", "ledctl", "ledd",
+                "manual-page",
             ],
             swiftSettings: strict),
         // QEMU's e1000 as a bare device (no root, no guest), or a card of the machine.
@@ -160,6 +163,8 @@ let package = Package(
         .testTarget(
             name: "GuestTests", dependencies: ["Clocks", "Lab", "ChildProcess", "Frames", "TestSupport", "KeyboardLights", "ringlight-demo"],
             swiftSettings: strict),
+        // A booted Debian, and the packages in it.
+        .testTarget(name: "SystemTests", dependencies: ["Clocks", "Lab", "Frames", "TestSupport"], swiftSettings: strict),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -1,9 +1,10 @@
 #!/bin/sh
 # Prepares a Debian machine for Ringlight: tools from Debian, and a kernel for the guest.
 #
-#   Lab/prepare.sh [packages] [kernel] [source] [checkpatch] [debug-kernel]     (default: packages kernel)
+#   Lab/prepare.sh [packages] [packaging] [kernel] [source] [checkpatch] [debug-kernel]     (default: packages kernel)
 #
 # packages    installs the Debian packages below, with sudo if not root
+# packaging   installs those that make Debian packages, and the guest that they are tested in
 # kernel      fetches Debian's kernel and its headers and unpacks them into .build/guest/kernel:
 #               root/     the unpacked packages (modules, headers), never installed on this machine
 #               vmlinuz   the kernel image
@@ -38,6 +39,17 @@ tshark           decodes what the card sent, as a judge of checksums and segment
 valgrind         counts the instructions of the packet path
 binutils         shows what the packet path was compiled to
 xz-utils         unpacks the kernel source
+systemd          checks the services' units
+mandoc           checks the manual pages
+'
+
+packaging_packages='
+debhelper        makes the packages
+dh-dkms          makes the one with the kernel module
+fakeroot         makes their files root's
+lintian          checks them
+mmdebstrap       makes the guest that they are installed in
+e2fsprogs        makes its disk
 '
 # For debug-kernel only.
 kernel_builders='
@@ -257,6 +269,7 @@ fetch_checkpatch() {
 for step in "$@"; do
     case $step in
     packages) install_packages "$packages" ;;
+    packaging) install_packages "$packaging_packages" ;;
     kernel) fetch_kernel ;;
     source) fetch_source ;;
     checkpatch) fetch_checkpatch ;;
@@ -269,7 +282,7 @@ for step in "$@"; do
         exit 0
         ;;
     *)
-        say "unknown step '$step' (steps: packages kernel checkpatch)"
+        say "unknown step '$step' (steps: packages packaging kernel checkpatch)"
         exit 64
         ;;
     esac
