@@ -56,7 +56,8 @@ struct ConfigurationTests {
         #expect(rule.claim.priority == 5)
         #expect(rule.claim.effect == .pattern(.blink, "blink"))
         #expect(rule.claim.lifetime == Claim.Lifetime())
-        let restart = try self.rule("[[unit]]\nname = \"u\"\non = \"restart\"\nunit = [\"a*\", \"b\"]\nexcept = \"ab\"\npriority = 9\nmessage = \"m\"")
+        let restart = try self.rule(
+            "[[unit]]\nname = \"u\"\non = \"restart\"\nunit = [\"a*\", \"b\"]\nexcept = \"ab\"\npriority = 9\nmessage = \"m\"")
         #expect(restart.source == .unit(UnitRule(event: .restart, units: ["a*", "b"], except: ["ab"])))
         #expect(restart.claim.lifetime.time == 60_000_000_000)
         #expect(restart.claim.priority == 9)
@@ -112,7 +113,9 @@ struct ConfigurationTests {
                 return error.description
             }
         }
-        #expect(why("/nonexistent/ledd.toml") == "/nonexistent/ledd.toml: it cannot be read: No such file or directory (check the path and its permissions)")
+        #expect(
+            why("/nonexistent/ledd.toml")
+                == "/nonexistent/ledd.toml: it cannot be read: No such file or directory (check the path and its permissions)")
         #expect(why("/") == "/: it cannot be read: Is a directory (check the path and its permissions)")
         #expect(why("/dev/zero")?.hasPrefix("/dev/zero:1:1: the text is longer than 65536 bytes") == true)
     }
