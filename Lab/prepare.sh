@@ -21,7 +21,7 @@ packages='
 qemu-system-x86  boots the guest and plays the e1000
 libpci-dev       finds cards on the PCI bus
 libudev-dev      sees devices come and go
-libsystemd-dev   is the daemons' event loop, and their way to units and the journal
+libsystemd-dev   is the event loop of the daemons, and their way to units and the journal
 libtomlplusplus-dev reads ledd.toml, and knows line and column of everything in it
 pkg-config       tells SwiftPM where these libraries are
 busybox-static   is the guest user space

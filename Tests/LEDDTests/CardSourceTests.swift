@@ -69,6 +69,28 @@ struct CardSourceTests {
         sources.stop()
     }
 
+    @Test func `to the arbiter a storm is one claim that goes on undisturbed`() throws {
+        let stage = try Stage()
+        let sources = try stage.sources("[[e1000]]\nname = \"e\"\nevent = [\"receive\", \"transmit\", \"error\"]")
+        sources.start()
+        for i in 0..<5 {
+            _ = sources.event(source: "e1000", device: i.isMultiple(of: 2) ? one : two, kind: i.isMultiple(of: 3) ? "error" : "receive")
+            try stage.run(milliseconds: 110)
+        }
+        #expect(stage.desk.claims.count == 5)
+        var arbiter = Arbiter()
+        var changes: [Arbiter.Change] = []
+        for (i, claim) in stage.desk.claims.enumerated() { changes += try arbiter.claim(claim, owner: 0, now: Int64(i) * 110_000_000) }
+        #expect(changes.count == 6)
+        guard case .claimed = changes[0], case .shows(light: "capslock", _?) = changes[1] else {
+            return #expect(Bool(false), "\(changes)")
+        }
+        #expect(changes[2...].allSatisfy { if case .extended = $0 { true } else { false } })
+        // Ten seconds after the last.
+        #expect(arbiter.nextDeadline == Int64(10_440_000_000))
+        sources.stop()
+    }
+
     @Test func `many cards do not fill the memory`() throws {
         let stage = try Stage()
         let sources = try stage.sources("[[e1000]]\nname = \"e\"\nevent = \"link-down\"")

@@ -28,7 +28,10 @@ enum Files {
         if let stream = opendir(path) {
             var names: [String] = []
             while let entry = readdir(stream) {
-                names.append(withUnsafePointer(to: &entry.pointee.d_name) { $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) } })
+                names.append(
+                    withUnsafePointer(to: &entry.pointee.d_name) {
+                        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+                    })
             }
             closedir(stream)
             for name in names where name != "." && name != ".." {

@@ -133,9 +133,9 @@ final class FakeManager {
     }
 
     private func answer(_ message: OpaquePointer) -> Int32 {
-        guard sd_bus_message_is_method_call(message, nil, nil) > 0, let member = sd_bus_message_get_member(message).map({ String(cString: $0) }) else {
-            return 0
-        }
+        guard sd_bus_message_is_method_call(message, nil, nil) > 0,
+            let member = sd_bus_message_get_member(message).map({ String(cString: $0) })
+        else { return 0 }
         calls.append(member)
         let request = BusMessageProbe.read(message)
         var reply: OpaquePointer?

@@ -41,7 +41,8 @@ final class UnitSourceTests {
     private let restarting = "[[unit]]\nname = \"restart\"\non = \"restart\"\nunit = \"*.service\"\n"
 
     @Test func `before, during, after`() throws {
-        let manager = try FakeManager(bus.address, stage.loop, units: ["old.service": .init(state: "failed"), "boring.service": .init(state: "failed")])
+        let manager = try FakeManager(
+            bus.address, stage.loop, units: ["old.service": .init(state: "failed"), "boring.service": .init(state: "failed")])
         try watch(failing)
         #expect(try stage.run { self.failed != nil })
         #expect(failed?.message == "old.service failed")

@@ -11,7 +11,8 @@ final class ProblemList {
 
     /// In the order of the file.
     var problems: ConfigurationProblems {
-        ConfigurationProblems(list: list.enumerated().sorted { ($0.element.position, $0.offset) < ($1.element.position, $1.offset) }.map(\.element.problem))
+        let sorted = list.enumerated().sorted { ($0.element.position, $0.offset) < ($1.element.position, $1.offset) }
+        return ConfigurationProblems(list: sorted.map(\.element.problem))
     }
 
     func add(_ position: Position, _ why: String, remedy: String) {

@@ -115,7 +115,8 @@ struct RuleReader {
                 continue
             }
             if let (place, why) = JournalRule.fault(in: match.text) {
-                table.complain(at: match.value.position(ofCharacter: place), why, remedy: "write FIELD=value, as PRIORITY=3 or _SYSTEMD_UNIT=ssh.service")
+                table.complain(
+                    at: match.value.position(ofCharacter: place), why, remedy: "write FIELD=value, as PRIORITY=3 or _SYSTEMD_UNIT=ssh.service")
                 isSound = false
             }
         }

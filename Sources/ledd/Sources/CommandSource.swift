@@ -78,7 +78,9 @@ final class CommandSource: EventSource {
         guard process > 0 else {
             let path = rule.arguments[0]
             if wasFailure != true {
-                claim.log.warning("rule \(claim.rule.name): \(path): cannot be started: \(String(cString: strerror(-process))) (check that it is installed and executable)")
+                let why = String(cString: strerror(-process))
+                claim.log.warning(
+                    "rule \(claim.rule.name): \(path): cannot be started: \(why) (check that it is installed and executable)")
             }
             take(isFailure: true, "\(path): cannot be started")
             return
