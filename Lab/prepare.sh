@@ -39,14 +39,14 @@ tshark           decodes what the card sent, as a judge of checksums and segment
 valgrind         counts the instructions of the packet path
 binutils         shows what the packet path was compiled to
 xz-utils         unpacks the kernel source
-systemd          checks the services' units
+systemd          checks the units of the services
 mandoc           checks the manual pages
 '
 
 packaging_packages='
 debhelper        makes the packages
 dh-dkms          makes the one with the kernel module
-fakeroot         makes their files root's
+fakeroot         gives their files to root
 lintian          checks them
 mmdebstrap       makes the guest that they are installed in
 e2fsprogs        makes its disk

@@ -104,6 +104,7 @@ final class Daemon {
     private func disconnected(_ client: Client) {
         clients[client.id] = nil
         desk.disconnect(client.id)
+        for (source, devices) in client.told { sources.gone(source: source, devices: devices) }
     }
 
     private func answer(_ client: Client, _ line: Result<[UInt8], Client.LineTooLong>) -> [UInt8] {
@@ -148,6 +149,7 @@ final class Daemon {
                 list(&reply)
             case .event:
                 guard let kind = request.event, let source = request.source else { throw .badField("event", "event and source are both needed") }
+                client.tells(of: request.device ?? "", source)
                 reply.known = sources.event(source: source, device: request.device, kind: kind)
             }
         } catch {

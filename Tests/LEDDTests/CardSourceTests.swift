@@ -24,6 +24,29 @@ struct CardSourceTests {
         sources.stop()
     }
 
+    @Test func `what a program said of a link ends with the program; that a card failed does not`() throws {
+        let stage = try Stage()
+        let sources = try stage.sources(
+            "[[e1000]]\nname = \"link\"\nevent = \"link-down\"\n[[e1000]]\nname = \"up\"\nevent = \"link-up\"\n"
+                + "[[e1000]]\nname = \"failed\"\nevent = \"failed\"")
+        sources.start()
+        _ = sources.event(source: "e1000", device: one, kind: "link-up")
+        #expect(try stage.run { stage.desk.current["e1000:up"] != nil })
+        _ = sources.event(source: "e1000", device: one, kind: "link-down")
+        #expect(try stage.run { stage.desk.current["e1000:up"] == nil && stage.desk.current["e1000:link"] != nil })
+        _ = sources.event(source: "e1000", device: one, kind: "failed")
+        sources.gone(source: "e1000", devices: [two])
+        try stage.run(milliseconds: 150)
+        #expect(stage.desk.current["e1000:link"] != nil)
+        sources.gone(source: "e1000", devices: [one])
+        #expect(try stage.run { stage.desk.current["e1000:link"] == nil })
+        #expect(stage.desk.current["e1000:failed"] != nil)
+        // The next program finds the card at work.
+        _ = sources.event(source: "e1000", device: one, kind: "link-up")
+        #expect(try stage.run { stage.desk.current["e1000:failed"] == nil })
+        sources.stop()
+    }
+
     @Test func `who is not asked for`() throws {
         let stage = try Stage()
         let sources = try stage.sources("[[e1000]]\nname = \"e\"\nevent = \"error\"\ndevice = [\"0000:00:03.*\"]")

@@ -54,8 +54,18 @@ enum CardEvent: String, CaseIterable, Sendable {
     case ringFull = "ring-full"
     case recovered, failed
 
-    /// Whether it lasts, until its opposite happens.
+    /// Whether it lasts, until an event that ends it.
     var isCondition: Bool { self == .linkUp || self == .linkDown || self == .failed }
+
+    /// The conditions that are over when this happens: a card that tells of its link works again.
+    var ends: [CardEvent] {
+        switch self {
+        case .linkUp: [.linkDown, .failed]
+        case .linkDown: [.linkUp, .failed]
+        case .recovered: [.failed]
+        default: []
+        }
+    }
 }
 
 /// systemd's units.

@@ -14,6 +14,12 @@ struct CardConditions {
         if conditions[device]!.isEmpty { conditions[device] = nil }
     }
 
+    /// Nobody tells of the card's link any more.
+    mutating func forgetLink(of device: String) {
+        conditions[device]?.subtract(CardEvent.link)
+        if conditions[device]?.isEmpty == true { conditions[device] = nil }
+    }
+
     /// What lasts, by card.
     var all: [(device: String, event: CardEvent)] {
         conditions.keys.sorted().flatMap { device in CardEvent.allCases.filter(conditions[device]!.contains).map { (device, $0) } }
@@ -23,12 +29,7 @@ struct CardConditions {
 extension Set<CardEvent> {
     /// What lasts after an event.
     fileprivate mutating func take(_ event: CardEvent) {
-        switch event {
-        case .linkUp: remove(.linkDown)
-        case .linkDown: remove(.linkUp)
-        case .recovered: remove(.failed)
-        case .failed, .receive, .transmit, .error, .ringFull: break
-        }
+        subtract(event.ends)
         if event.isCondition { insert(event) }
     }
 }
@@ -62,20 +63,21 @@ final class CardSource: EventSource {
             claim.raise(device.isEmpty ? event.rawValue : "\(device): \(event.rawValue)")
             return true
         }
-        guard let opposite = event.opposite, isCondition, rule.events.contains(opposite) else { return false }
-        if active.remove("\(opposite.rawValue) \(device)") != nil, active.isEmpty { claim.lower() }
+        return isCondition && end(event.ends, of: device)
+    }
+
+    /// Nobody tells of the card's link any more: what a program said of it ends with the program.
+    func forgetLink(of device: String) { _ = end(CardEvent.link, of: device) }
+
+    /// - Returns: whether the rule has to do with it.
+    private func end(_ events: [CardEvent], of device: String) -> Bool {
+        guard isCondition, events.contains(where: rule.events.contains) else { return false }
+        let ended = events.filter { active.remove("\($0.rawValue) \(device)") != nil }
+        if !ended.isEmpty, active.isEmpty { claim.lower() }
         return true
     }
 }
 
 extension CardEvent {
-    /// The condition that it ends.
-    fileprivate var opposite: CardEvent? {
-        switch self {
-        case .linkUp: .linkDown
-        case .linkDown: .linkUp
-        case .recovered: .failed
-        default: nil
-        }
-    }
+    fileprivate static let link: [CardEvent] = [.linkUp, .linkDown]
 }

@@ -48,6 +48,15 @@ final class EventSources {
         return isWanted
     }
 
+    /// The program that told of these devices has gone. A failure outlasts the program that failed.
+    func gone(source: String, devices: Set<String>) {
+        guard source == "e1000" else { return }
+        for device in devices {
+            cards.forgetLink(of: device)
+            for case let source as CardSource in running.map(\.source) { source.forgetLink(of: device) }
+        }
+    }
+
     private func take(_ new: [Rule]) {
         rules = new
         let gone = running.filter { !new.contains($0.rule) }
