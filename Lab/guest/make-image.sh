@@ -4,7 +4,7 @@
 #
 # Usage: make-image.sh [--guest FOLDER] [PROGRAM...]
 #   FOLDER    where Lab/prepare.sh put the kernel (default: .build/guest); the image goes there too
-#   PROGRAM   paths of dynamically linked programs for /usr/bin of the guest (default: those of
+#   PROGRAM   paths of programs for /usr/bin of the guest (default: those of
 #             guest-agent, e1000-uio, ledctl and guest-probe that are built in .build/release)
 # Does nothing when no input has changed.
 set -eu
@@ -112,7 +112,8 @@ depmod -b "$root" "$release"
 # The programs and the libraries that ldd names.
 for program in "$@"; do
 	strip -o "$root/usr/bin/$(basename "$program")" "$program"
-	ldd "$program"
+	# A static one has none, which ldd takes for an error.
+	ldd "$program" 2>/dev/null || true
 done | sed -n 's/^[^/]*\(\/[^ ]*\) (0x.*/\1/p' | sort -u >"$work/libraries"
 while read -r library; do
 	mkdir -p "$root$(dirname "$library")"

@@ -162,7 +162,6 @@ private func groupThatMay(_ access: LightNode.Access, _ path: String) -> String?
     case .write: 0o020
     case .readAndWrite: 0o060
     }
-    guard stat(path, &status) == 0, status.st_gid != 0, status.st_mode & needed == needed, let entry = getgrgid(status.st_gid)
-    else { return nil }
-    return String(cString: entry.pointee.gr_name)
+    guard stat(path, &status) == 0, status.st_gid != 0, status.st_mode & needed == needed else { return nil }
+    return Accounts.group(status.st_gid)?.name
 }

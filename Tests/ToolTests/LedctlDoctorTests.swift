@@ -1,4 +1,5 @@
 import Glibc
+import KeyboardLights
 import LightClient
 import TestSupport
 import Testing

@@ -67,13 +67,16 @@ struct LightLatency: Encodable {
         return Way.allCases.map { LightLatency($0, marks.marks, guest.lights.transitions) }
     }
 
+    /// Marks and lights are stamped by two threads, and either may be late; in the guest, nothing comes this close after another.
+    private static let lateness: Int64 = 30_000_000
+
     private init(_ way: Way, _ marks: [LatencyMarks.Mark], _ transitions: [LightTransition]) {
         self.way = way
         var milliseconds: [Double] = []
         var missed = 0
         for (index, mark) in marks.enumerated() where mark.byte == way.rawValue {
-            let end = index + 1 < marks.count ? marks[index + 1].time : .max
-            if let seen = transitions.first(where: { $0.light == way.light && $0.isOn && $0.time >= mark.time && $0.time < end }) {
+            let times = mark.time - Self.lateness..<(index + 1 < marks.count ? marks[index + 1].time - Self.lateness : .max)
+            if let seen = transitions.first(where: { $0.light == way.light && $0.isOn && times.contains($0.time) }) {
                 milliseconds.append(Double(seen.time - mark.time) / 1e6)
             } else {
                 missed += 1

@@ -1,22 +1,17 @@
 import Glibc
+import KeyboardLights
 
 /// Why this process may not write to a node.
 struct NodePermission {
-    struct Group {
-        let id: gid_t
-        let name: String
-        let members: [String]
-    }
-
     let path: String
     let mode: mode_t
     /// The node's; `nil` for root's, or one without a name.
-    let group: Group?
+    let group: Accounts.Group?
     let user: String
     /// Those that this process has, which are from the time that its session began.
     let ownGroups: [gid_t]
 
-    init(path: String, mode: mode_t, group: Group?, user: String, ownGroups: [gid_t]) {
+    init(path: String, mode: mode_t, group: Accounts.Group?, user: String, ownGroups: [gid_t]) {
         (self.path, self.mode, self.group, self.user, self.ownGroups) = (path, mode, group, user, ownGroups)
     }
 
@@ -24,22 +19,17 @@ struct NodePermission {
     init(of path: String) {
         var status = stat()
         _ = stat(path, &status)
-        let entry = status.st_gid == 0 ? nil : getgrgid(status.st_gid)?.pointee
-        var members: [String] = []
-        var member = entry?.gr_mem
-        while let name = member?.pointee {
-            members.append(String(cString: name))
-            member! += 1
+        var group = status.st_gid == 0 ? nil : Accounts.group(status.st_gid)
+        let account = Accounts.user(geteuid())
+        let user = account?.name ?? "\(geteuid())"
+        if let entry = group, account?.group == entry.id {
+            group = Accounts.Group(id: entry.id, name: entry.name, members: entry.members + [user])
         }
-        let account = getpwuid(geteuid())?.pointee
-        let user = account.map { String(cString: $0.pw_name) } ?? "\(geteuid())"
-        if let account, account.pw_gid == status.st_gid { members.append(user) }
         var groups = [gid_t](repeating: 0, count: 1024)
         let count = getgroups(Int32(groups.count), &groups)
         self.init(
-            path: path, mode: status.st_mode,
-            group: entry.map { Group(id: status.st_gid, name: String(cString: $0.gr_name), members: members) },
-            user: user, ownGroups: Array(groups.prefix(Int(max(0, count)))) + [getegid()])
+            path: path, mode: status.st_mode, group: group, user: user,
+            ownGroups: Array(groups.prefix(Int(max(0, count)))) + [getegid()])
     }
 
     var finding: Finding {
