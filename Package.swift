@@ -136,7 +136,7 @@ let package = Package(
         .testTarget(name: "FramesTests", dependencies: ["Frames", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "PCIBusTests", dependencies: ["PCIBus", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "KeyboardLightsTests", dependencies: ["KeyboardLights", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "LightClaimsTests", dependencies: ["KeyboardLights", "LightClaims", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "LightClaimsTests", dependencies: ["KeyboardLights", "LightClaims", "LightClient", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "SystemdTests", dependencies: ["Clocks", "Systemd", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "TOMLTests", dependencies: ["TOML", "TestSupport"], swiftSettings: strict),
         // Where events come from, and what the configuration makes of them.

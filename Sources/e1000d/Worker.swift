@@ -27,7 +27,8 @@ struct Worker {
             try options.noTap
             ? TapInterface() : TapInterface(name: options.name, address: card.macAddress, offloads: options.withoutOffload ? [] : card.offloads)
         let socket = try options.metricsPath.map { try MetricsSocket($0) }
-        try Privileges.drop(to: options.user)
+        // QEMU is a child of this process, which another user could not end.
+        try Privileges.drop(to: card.wayIn == "qemu" ? "0" : options.user)
         if let keeper {
             // Becoming another user has cleared what the keeper's spawning has set.
             _ = ringlight_end_with_parent()

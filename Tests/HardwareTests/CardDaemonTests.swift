@@ -189,6 +189,29 @@ struct CardDaemonTests {
         #expect(daemon.folder.names == [])
     }
 
+    @Test("QEMU's card: what is on its wire is counted, and QEMU ends with the service")
+    func qemu() throws {
+        let wire = try ToolWire()
+        let daemon = try RunningDaemon("qemu", ["--netdev", wire.netdev, "--no-publish"])
+        try daemon.waitUntilReady()
+        let children = try runTool("/bin/sh", ["-c", "cat /proc/\(daemon.tool.pid)/task/*/children"]).text
+        let qemu = try #require(children.split(separator: " ").first.flatMap { pid_t($0) })
+        for number in 0..<10 {
+            try wire.send([UInt8](repeating: 0xff, count: 6) + [2, 0, 0, 0, 0, 1, 0x88, 0xb5, UInt8(number)] + [UInt8](repeating: 0, count: 85))
+        }
+        let deadline = Clocks.monotonic + 10_000_000_000
+        while try daemon.frames() < 10, Clocks.monotonic < deadline { usleep(20_000) }
+        let counters = try daemon.counters()
+        #expect(counters["e1000_bridge_frames_total", ["direction": "receive"]] == 10)
+        #expect(counters["e1000_bridge_bytes_total", ["direction": "receive"]] == 1000)
+        // With CRC.
+        #expect(counters["e1000_card_gprc_total"] == 10 && counters["e1000_card_gorc_bytes_total"] == 1040)
+        daemon.tool.signal(SIGTERM)
+        #expect(daemon.tool.wait() == 0, "\(daemon.tool.errors)")
+        #expect(kill(qemu, 0) != 0 && errno == ESRCH)
+        #expect(daemon.folder.names == [])
+    }
+
     // MARK: the system
 
     @Test("what runs has no capability and gets none; started as root, it is another user")
