@@ -7,7 +7,7 @@ SWIFT_TEST := swift test --skip-build --no-parallel
 export PREFIX ?= /usr/local
 export DESTDIR ?=
 
-.PHONY: help demo test prepare build tools kmod kmod-check kmod-matrix kmod-matrix-test guest unit-files-check unit-test fast-path-test hardware-test guest-test systemd-guest test-systemd soak bench bench-peers docs man install install-module uninstall deb clean
+.PHONY: help demo test prepare build tools kmod kmod-check kmod-matrix kmod-matrix-test debug-kernel-test guest unit-files-check unit-test fast-path-test hardware-test guest-test systemd-guest test-systemd soak bench bench-peers docs man install install-module uninstall deb clean
 
 help: ## Say what the targets do.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -44,6 +44,10 @@ kmod-matrix: ## Compile the module with every warning for Debian's old and new k
 kmod-matrix-test: build guest ## Test the lights in guests with bookworm-backports' kernel, and with sid's.
 	kmod/matrix.sh image
 	set -e; for suite in bookworm-backports sid; do RINGLIGHT_GUEST=.build/matrix/$$suite $(SWIFT_TEST) --filter '^GuestTests\.Light.*Tests/'; done
+
+debug-kernel-test: build guest ## Test the module in a kernel that finds mistakes: KASAN, lockdep, kmemleak (a first time 7 minutes to build it).
+	Lab/prepare.sh debug-kernel && Lab/guest/make-debug-kernel.sh && Lab/guest/make-image.sh --guest .build/debug-kernel
+	RINGLIGHT_GUEST=.build/debug-kernel $(SWIFT_TEST) --filter '^GuestTests\.(DebugKernel|Light.*|UIO|Bind)Tests/'
 
 guest: kmod tools ## Make the guest's image.
 	Lab/guest/make-image.sh $(patsubst %,.build/release/%,$(filter-out ringlight-bench,$(TOOLS)))

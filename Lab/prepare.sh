@@ -1,7 +1,7 @@
 #!/bin/sh
 # Prepares a Debian machine for Ringlight: tools from Debian, and a kernel for the guest.
 #
-#   Lab/prepare.sh [packages] [packaging] [kernel] [checkpatch]     (default: packages kernel)
+#   Lab/prepare.sh [packages] [packaging] [kernel] [source] [checkpatch] [debug-kernel]     (default: packages kernel)
 #
 # packages    installs the Debian packages below, with sudo if not root
 # packaging   installs those that make Debian packages, and the guest that they are tested in
@@ -9,7 +9,9 @@
 #               root/     the unpacked packages (modules, headers), never installed on this machine
 #               vmlinuz   the kernel image
 #               release   its release string; written last, so present means complete
-# checkpatch  fetches the kernel's style checker into .build/guest/kernel/checkpatch
+# source      fetches the kernel's source, as Debian packs it, into .build/guest/kernel/source.tar.xz
+# checkpatch  unpacks the kernel's style checker from that into .build/guest/kernel/checkpatch
+# debug-kernel  makes what Lab/guest/make-debug-kernel.sh builds from: that source, and the tools that build a whole kernel
 #
 # Does nothing, and says nothing, when all is there. rm -r .build/guest starts afresh.
 set -eu
@@ -48,6 +50,13 @@ fakeroot         makes their files root's
 lintian          checks them
 mmdebstrap       makes the guest that they are installed in
 e2fsprogs        makes its disk
+'
+# For debug-kernel only.
+kernel_builders='
+flex             reads the kernel configuration
+bison            reads the kernel configuration
+bc               computes the kernel timer constants
+libelf-dev       lets the kernel build check what it compiled
 '
 
 # Some of the tools live where an ordinary user does not look.
@@ -97,7 +106,7 @@ refresh_index() {
 }
 
 missing_packages() {
-    echo "$packages" | while read -r name reason; do
+    echo "$1" | while read -r name reason; do
         [ -n "$name" ] || continue
         case $(dpkg-query -W -f '${db:Status-Abbrev}' "$name" 2>/dev/null) in
         ii*) ;;
@@ -106,15 +115,16 @@ missing_packages() {
     done
 }
 
+# install_packages LIST: names and reasons.
 install_packages() {
-    missing=$(missing_packages)
+    missing=$(missing_packages "$1")
     [ -n "$missing" ] || return 0
     may_become_root ||
         fail "missing Debian packages, and neither root nor sudo to install them" \
             "(as root: apt-get update && apt-get install --no-install-recommends $(echo "$missing" | tr '\n' ' '))"
     refresh_index
     say "installing Debian packages, and why:"
-    echo "$packages" | while read -r name reason; do
+    echo "$1" | while read -r name reason; do
         if echo "$missing" | grep -qx -- "$name" && [ -n "$name" ]; then
             say "  $name: $reason"
         fi
@@ -224,22 +234,32 @@ fetch_kernel() {
     drop_work_folder
 }
 
-fetch_checkpatch() {
-    [ ! -d "$kernel/checkpatch" ] || return 0
+fetch_source() {
+    [ ! -s "$kernel/source.tar.xz" ] || return 0
     make_work_folder
-    if [ ! -d "$kernel/checkpatch" ]; then
+    if [ ! -s "$kernel/source.tar.xz" ]; then
         choose_kernel
         source=linux-source-${kbuild#linux-kbuild-}
-        say "fetching $source (140 MB) for its style checker, checkpatch.pl"
+        say "fetching $source (140 MB)"
         (
             cd "$work"
             download "$source=$version"
             dpkg-deb --fsys-tarfile ./*.deb | tar -xf - --strip-components=3 || fail "cannot unpack $source (is there room in $kernel?)"
-            mkdir checkpatch
-            tar -xf "$source.tar.xz" -C checkpatch --strip-components=2 \
-                "$source/scripts/checkpatch.pl" "$source/scripts/spelling.txt" "$source/scripts/const_structs.checkpatch" ||
-                fail "cannot unpack $source.tar.xz (is there room in $kernel?)"
         )
+        mv "$work/$source.tar.xz" "$kernel/source.tar.xz"
+    fi
+    drop_work_folder
+}
+
+fetch_checkpatch() {
+    [ ! -d "$kernel/checkpatch" ] || return 0
+    fetch_source
+    make_work_folder
+    if [ ! -d "$kernel/checkpatch" ]; then
+        mkdir "$work/checkpatch"
+        tar -xf "$kernel/source.tar.xz" -C "$work/checkpatch" --strip-components=2 --wildcards \
+            '*/scripts/checkpatch.pl' '*/scripts/spelling.txt' '*/scripts/const_structs.checkpatch' ||
+            fail "cannot unpack $kernel/source.tar.xz (is there room? if it is damaged, remove it and run this again)"
         mv "$work/checkpatch" "$kernel/"
     fi
     drop_work_folder
@@ -248,13 +268,15 @@ fetch_checkpatch() {
 [ "$#" -gt 0 ] || set -- packages kernel
 for step in "$@"; do
     case $step in
-    packages) install_packages ;;
-    packaging)
-        packages=$packaging_packages
-        install_packages
-        ;;
+    packages) install_packages "$packages" ;;
+    packaging) install_packages "$packaging_packages" ;;
     kernel) fetch_kernel ;;
+    source) fetch_source ;;
     checkpatch) fetch_checkpatch ;;
+    debug-kernel)
+        install_packages "$kernel_builders"
+        fetch_source
+        ;;
     -h | --help)
         sed -n '2,/^set -eu/{/^#/s/^# \{0,1\}//p}' "$0"
         exit 0
