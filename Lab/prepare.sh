@@ -46,7 +46,7 @@ mandoc           checks the manual pages
 packaging_packages='
 debhelper        makes the packages
 dh-dkms          makes the one with the kernel module
-fakeroot         makes their files root's
+fakeroot         makes the guest's files root's
 lintian          checks them
 mmdebstrap       makes the guest that they are installed in
 e2fsprogs        makes its disk
