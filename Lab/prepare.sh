@@ -21,7 +21,7 @@ packages='
 qemu-system-x86  boots the guest and plays the e1000
 libpci-dev       finds cards on the PCI bus
 libudev-dev      sees devices come and go
-libsystemd-dev   is the daemons' event loop, and their way to units and the journal
+libsystemd-dev   is the event loop of the daemons, and their way to units and the journal
 libtomlplusplus-dev reads ledd.toml, and knows line and column of everything in it
 pkg-config       tells SwiftPM where these libraries are
 busybox-static   is the guest user space
@@ -39,14 +39,14 @@ tshark           decodes what the card sent, as a judge of checksums and segment
 valgrind         counts the instructions of the packet path
 binutils         shows what the packet path was compiled to
 xz-utils         unpacks the kernel source
-systemd          checks the services' units
+systemd          checks the units of the services
 mandoc           checks the manual pages
 '
 
 packaging_packages='
 debhelper        makes the packages
 dh-dkms          makes the one with the kernel module
-fakeroot         makes the guest's files root's
+fakeroot         makes the files of the guest belong to root
 lintian          checks them
 mmdebstrap       makes the guest that they are installed in
 e2fsprogs        makes its disk
