@@ -17,7 +17,7 @@ struct PackageTests {
     }
 
     private func remove(_ guest: Guest, _ action: String) throws {
-        try guest.output(of: "DEBIAN_FRONTEND=noninteractive apt-get -y -q \(action) ringlight ringlight-dkms 2>&1", within: .seconds(180))
+        try guest.output(of: "DEBIAN_FRONTEND=noninteractive apt-get -y -q \(action) ringlight ringlight-dkms 2>&1", within: .seconds(400))
     }
 
     @Test("Installed, upgraded, removed, purged: at the end all is as before, but for the users")

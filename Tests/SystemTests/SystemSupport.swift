@@ -62,10 +62,10 @@ extension Guest {
     func install(_ names: String..., from folder: String = ".") throws -> String {
         let files = names.map { "./\($0)_*.deb" }.joined(separator: " ")
         let apt = "DEBIAN_FRONTEND=noninteractive apt-get -y -q --no-install-recommends -o Dpkg::Options::=--force-confold install"
-        return try output(of: "cd \(DebianGuest.packages)/\(folder) && \(apt) \(files) 2>&1", within: .seconds(420))
+        return try output(of: "cd \(DebianGuest.packages)/\(folder) && \(apt) \(files) 2>&1", within: .seconds(900))
     }
 
-    /// The programs and services, and the module without dkms.
+    /// The programs and services, of the package that an emulated processor unpacks faster, and the module without dkms.
     func installWithModule() throws {
         let place = try output(of: "echo /lib/modules/$(uname -r)/updates")
         let descriptor = open("\(packageFolder)/.build/guest/ringlight.ko", O_RDONLY | O_CLOEXEC)
@@ -73,7 +73,7 @@ extension Guest {
         try output(of: "mkdir -p \(place)")
         try write(contents(of: descriptor), to: "\(place)/ringlight.ko")
         try output(of: "depmod && modprobe ringlight")
-        try install("ringlight")
+        try output(of: "DEBIAN_FRONTEND=noninteractive dpkg -i \(DebianGuest.packages)/next/ringlight_*.deb", within: .seconds(300))
         try wait(until: "systemctl -q is-active ledd.service", within: .seconds(30))
     }
 
