@@ -3,7 +3,11 @@
 TOOLS := e1000-uio ledctl e1000d ledd guest-agent guest-probe ringlight-bench forwarder
 SWIFT_TEST := swift test --skip-build --no-parallel
 
-.PHONY: help demo test prepare build tools kmod kmod-check kmod-matrix kmod-matrix-test guest unit-test fast-path-test machine-test hardware-test guest-test soak bench bench-peers docs install clean
+# Where 'install' puts things; DESTDIR goes in front of every path.
+export PREFIX ?= /usr/local
+export DESTDIR ?=
+
+.PHONY: help demo test prepare build tools kmod kmod-check kmod-matrix kmod-matrix-test debug-kernel-test guest unit-files-check unit-test fast-path-test hardware-test guest-test systemd-guest test-systemd soak bench bench-peers docs man install install-module uninstall deb clean
 
 help: ## Say what the targets do.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -11,7 +15,13 @@ help: ## Say what the targets do.
 demo: guest ## Boot a guest, blink a light and send frames in it, and show what outside witnesses saw.
 	swift build --product ringlight-demo && .build/debug/ringlight-demo
 
-test: kmod-check guest unit-test fast-path-test machine-test ## Everything: checks, unit tests, QEMU's card, a booted kernel.
+# Not through 'swift test', which runs once at a time. The guests with cards are told from those with lights by the names of their suites.
+RUN_TESTS := .build/debug/ringlightPackageTests.xctest --testing-library swift-testing --no-parallel
+CARD_GUESTS := Bind|Bridge|CardDaemon|CardSuite|Forwarder|FullDisk|Kill|Reopen|UIO|VFIO
+
+test: unit-files-check kmod-check build guest man ## Everything: checks, unit tests, the fast path, QEMU's cards, a booted kernel; two tests at a time.
+	Tests/side-by-side.sh 'cards $(RUN_TESTS) --filter "^HardwareTests\\.|^GuestTests\\.($(CARD_GUESTS))"' \
+	  'rest $(RUN_TESTS) --skip "^HardwareTests\\.|^SystemTests\\.|^GuestTests\\.($(CARD_GUESTS))" && Benchmarks/fast-path-test.sh .build/release'
 
 prepare: ## Install what is missing (Debian packages) and fetch the guest's kernel; says what and why.
 	Lab/prepare.sh
@@ -35,20 +45,21 @@ kmod-matrix-test: build guest ## Test the lights in guests with bookworm-backpor
 	kmod/matrix.sh image
 	set -e; for suite in bookworm-backports sid; do RINGLIGHT_GUEST=.build/matrix/$$suite $(SWIFT_TEST) --filter '^GuestTests\.Light.*Tests/'; done
 
+debug-kernel-test: build guest ## Test the module in a kernel that finds mistakes: KASAN, lockdep, kmemleak (a first time 7 minutes to build it).
+	Lab/prepare.sh debug-kernel && Lab/guest/make-debug-kernel.sh && Lab/guest/make-image.sh --guest .build/debug-kernel
+	RINGLIGHT_GUEST=.build/debug-kernel $(SWIFT_TEST) --filter '^GuestTests\.(DebugKernel|Light.*|UIO|Bind)Tests/'
+
 guest: kmod tools ## Make the guest's image.
 	Lab/guest/make-image.sh $(patsubst %,.build/release/%,$(filter-out ringlight-bench,$(TOOLS)))
 
+unit-files-check: prepare ## Check the units, and what the services may do, with systemd's own eyes.
+	systemd/check.sh
+
 unit-test: build ## Test each room and the tools' bad input; no QEMU.
-	$(SWIFT_TEST) --skip '^(HardwareTests|GuestTests)\.'
+	$(SWIFT_TEST) --skip '^(HardwareTests|GuestTests|SystemTests)\.'
 
 fast-path-test: tools ## Count the instructions of the packet path next to C's, and look for forbidden calls in it.
 	Benchmarks/fast-path-test.sh .build/release
-
-# The cards of GuestTests, by their files' names; the rest of them is about lights and the launcher.
-CARD_GUESTS := ^GuestTests\.(Bind|Bridge|BridgeOffload|CardDaemon|CardSuite|Forwarder|FullDisk|Kill|Reopen|UIO|VFIO)
-
-machine-test: build guest ## hardware-test and guest-test side by side, which takes half the time.
-	Tests/side-by-side.sh .build/debug/ringlightPackageTests.xctest 'cards ^HardwareTests\.|$(CARD_GUESTS)' 'lights ^GuestTests\.(?!$(patsubst ^GuestTests\.%,%,$(CARD_GUESTS)))'
 
 hardware-test: build ## Test the driver on QEMU's e1000 (no root, no guest), or on RINGLIGHT_DEVICE (README).
 	$(SWIFT_TEST) --filter '^HardwareTests\.'
@@ -56,7 +67,16 @@ hardware-test: build ## Test the driver on QEMU's e1000 (no root, no guest), or 
 guest-test: build guest ## Test the module and the tools in a booted kernel.
 	$(SWIFT_TEST) --filter '^GuestTests\.'
 
-soak: build ## Run the driver through 10,000 random histories of a card that misbehaves, with AddressSanitizer.
+systemd-guest: guest ## Make the image of a guest with Debian's systemd, udev and dkms.
+	Lab/prepare.sh packaging
+	Lab/systemd-guest/make-image.sh .build/release/guest-agent
+
+test-systemd: build systemd-guest deb ## Test packages, units and rules in a booted Debian (15 minutes).
+	packaging/deb.sh --version "$$(dpkg-deb -f .build/deb/ringlight_*_amd64.deb Version)+1" --to .build/deb/next
+	$(SWIFT_TEST) --filter '^SystemTests\.'
+
+soak: build guest ## Run the driver through 10,000 random histories of a card that misbehaves, with AddressSanitizer; kill ledd 1,000 times.
+	RINGLIGHT_KILLS=1000 $(SWIFT_TEST) --filter '^GuestTests\.LightDaemonGuestTests/kills'
 	ASAN_OPTIONS=detect_leaks=0 RINGLIGHT_SEEDS=10000 swift test --disable-xctest --sanitize=address --scratch-path .build/asan --filter '^E1000ModelTests\.FaultScheduleTests'
 
 bench: guest ## Measure: the packet path next to C, frames a second through QEMU's card and in the guest.
@@ -68,8 +88,22 @@ bench-peers: guest ## Measure this driver and DPDK's testpmd: instructions, regi
 docs: ## Write the documentation of the libraries into .build/docs.
 	swift package --allow-writing-to-directory .build/docs generate-documentation --target E1000 --target DeviceAccess --target Frames --output-path .build/docs --enable-experimental-combined-documentation --warnings-as-errors
 
-install: tools ## Install the programs, the udev rules and the group below DESTDIR (default: this machine).
-	install -D -t $(DESTDIR)/usr/local/bin .build/release/e1000-uio .build/release/ledctl && install -D -m 644 -t $(DESTDIR)/etc/udev/rules.d udev/60-ringlight.rules && install -D -m 644 systemd/ringlight.sysusers.conf $(DESTDIR)/etc/sysusers.d/ringlight.conf
+man: tools ## Make the manual pages, of man/ and what the programs tell of themselves; a warning of mandoc's fails.
+	swift build --product manual-page
+	man/make.sh
+
+install: tools man ## Install programs, services, rules, manual pages and completions below PREFIX (/usr/local) and DESTDIR.
+	packaging/install.sh install programs
+
+install-module: man ## Install the module's source for dkms, and that it is loaded at boot.
+	packaging/install.sh install module
+
+uninstall: ## Remove what the two have installed; a configuration that was changed stays.
+	packaging/install.sh uninstall programs module
+
+deb: tools man ## Make Debian packages, ringlight and ringlight-dkms, in .build/deb.
+	Lab/prepare.sh packaging
+	packaging/deb.sh
 
 clean: ## Remove everything that was built or fetched.
 	rm -rf .build

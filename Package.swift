@@ -41,6 +41,7 @@ let package = Package(
         .target(name: "CRinglight", path: "CShims/CRinglight"),
         .target(name: "CLinux", path: "CShims/CLinux"),
         .target(name: "CVFIO", path: "CShims/CVFIO"),
+        .target(name: "CTOML", path: "CShims/CTOML"),
         .systemLibrary(name: "CPCI", path: "CShims/CPCI", pkgConfig: "libpci", providers: [.apt(["libpci-dev"])]),
         .systemLibrary(name: "CUDev", path: "CShims/CUDev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
         .systemLibrary(name: "CSystemd", path: "CShims/CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
@@ -60,17 +61,25 @@ let package = Package(
         .target(name: "LightClient", dependencies: ["Clocks", "LightClaims"], swiftSettings: strict),
         // The service manager: event loop, readiness and watchdog, sockets that it made, its bus, its journal.
         .target(name: "Systemd", dependencies: ["CSystemd", logging], swiftSettings: strict),
+        // Configuration files: values, and where they stand.
+        .target(name: "TOML", dependencies: ["CTOML"], swiftSettings: strict),
         .target(name: "ToolSupport", dependencies: ["CLinux", argumentParser], swiftSettings: strict),
         .target(
-            name: "CardSelection", dependencies: ["ToolSupport", "PCIBus", "DeviceAccess", "E1000", "E1000Model", argumentParser],
+            name: "CardSelection", dependencies: ["Clocks", "ToolSupport", "PCIBus", "DeviceAccess", "E1000", "E1000Model", argumentParser],
             swiftSettings: strict),
+        // A card as a network interface of Linux.
+        .target(
+            name: "CardBridge", dependencies: ["CLinux", "CardSelection", "Clocks", "E1000", "Frames", "ToolSupport"], swiftSettings: strict),
         // Frames as fast as a card takes them, measured.
         .target(name: "CardBench", dependencies: ["CLinux", "Clocks", "ToolSupport", "DeviceAccess", "E1000"], swiftSettings: strict),
 
         // Programs.
         .executableTarget(
             name: "e1000-uio",
-            dependencies: ["CLinux", "Clocks", "CardSelection", "CardBench", "ToolSupport", "PCIBus", "DeviceAccess", "E1000", "Frames", argumentParser],
+            dependencies: [
+                "CLinux", "Clocks", "CardSelection", "CardBench", "CardBridge", "ToolSupport", "PCIBus", "DeviceAccess", "E1000", "Frames",
+                argumentParser,
+            ],
             swiftSettings: strict),
         .executableTarget(
             name: "ledctl", dependencies: ["ChildProcess", "Clocks", "KeyboardLights", "LightClaims", "LightClient", "ToolSupport", argumentParser],
@@ -80,13 +89,13 @@ let package = Package(
         .executableTarget(
             name: "e1000d",
             dependencies: [
-                "CLinux", "Clocks", "CardSelection", "DeviceAccess", "E1000", "LightClaims", "LightClient", "PCIBus", "Systemd", "ToolSupport",
-                argumentParser, logging,
+                "CLinux", "Clocks", "CardBridge", "CardSelection", "DeviceAccess", "E1000", "Frames", "LightClient", "PCIBus", "Systemd",
+                "ToolSupport", argumentParser, logging,
             ],
             swiftSettings: strict),
         .executableTarget(
             name: "ledd",
-            dependencies: ["CLinux", "CSystemd", "Clocks", "KeyboardLights", "LightClaims", "Systemd", "ToolSupport", argumentParser, logging],
+            dependencies: ["CLinux", "CSystemd", "Clocks", "KeyboardLights", "LightClaims", "Systemd", "TOML", "ToolSupport", argumentParser, logging],
             swiftSettings: strict),
 
         // The tutorial's program.
@@ -105,6 +114,8 @@ let package = Package(
         .executableTarget(
             name: "ringlight-demo", dependencies: ["Clocks", "Lab", "Frames", "KeyboardLights", "ToolSupport", argumentParser], path: "Lab/Demo",
             swiftSettings: strict),
+        // Writes the manual pages.
+        .executableTarget(name: "manual-page", dependencies: ["ToolSupport"], path: "packaging/ManualPage", swiftSettings: strict),
         // The packet path without a card: what it costs, next to the same in C.
         .target(name: "InMemoryCard", path: "Benchmarks/InMemoryCard"),
         .target(name: "CReference", dependencies: ["InMemoryCard"], path: "Benchmarks/CReference"),
@@ -127,12 +138,19 @@ let package = Package(
         .testTarget(name: "KeyboardLightsTests", dependencies: ["KeyboardLights", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "LightClaimsTests", dependencies: ["KeyboardLights", "LightClaims", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "SystemdTests", dependencies: ["Clocks", "Systemd", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "TOMLTests", dependencies: ["TOML", "TestSupport"], swiftSettings: strict),
+        // Where events come from, and what the configuration makes of them.
+        .testTarget(
+            name: "LEDDTests",
+            dependencies: ["ChildProcess", "CSystemd", "Clocks", "KeyboardLights", "LightClaims", "Systemd", "TestSupport", "TOML", "ledd", logging],
+            swiftSettings: strict),
         .testTarget(name: "LabTests", dependencies: ["Lab", "GuestProtocol", "TestSupport"], swiftSettings: strict),
         // The programs as a user runs them: bad input, exit codes, JSON.
         .testTarget(
             name: "ToolTests",
             dependencies: [
                 "ChildProcess", "Clocks", "LightClaims", "LightClient", "TestSupport", "Frames", "e1000-uio", "e1000d", "ledctl", "ledd",
+                "manual-page",
             ],
             swiftSettings: strict),
         // QEMU's e1000 as a bare device (no root, no guest), or a card of the machine.
@@ -140,12 +158,15 @@ let package = Package(
             name: "HardwareTests",
             dependencies: [
                 "CardSelection", "ChildProcess", "Clocks", "E1000", "E1000Model", "DeviceAccess", "Frames", "PCIBus", "TestSupport", "ToolSupport",
-                "e1000-uio",
+                "e1000-uio", "e1000d",
             ],
             swiftSettings: strict),
         // A booted kernel with ringlight.ko.
         .testTarget(
             name: "GuestTests", dependencies: ["Clocks", "Lab", "ChildProcess", "Frames", "TestSupport", "KeyboardLights", "ringlight-demo"],
             swiftSettings: strict),
-    ]
+        // A booted Debian, and the packages in it.
+        .testTarget(name: "SystemTests", dependencies: ["Clocks", "Lab", "Frames", "TestSupport"], swiftSettings: strict),
+    ],
+    cxxLanguageStandard: .cxx17
 )

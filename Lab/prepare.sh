@@ -1,14 +1,17 @@
 #!/bin/sh
 # Prepares a Debian machine for Ringlight: tools from Debian, and a kernel for the guest.
 #
-#   Lab/prepare.sh [packages] [kernel] [checkpatch]     (default: packages kernel)
+#   Lab/prepare.sh [packages] [packaging] [kernel] [source] [checkpatch] [debug-kernel]     (default: packages kernel)
 #
 # packages    installs the Debian packages below, with sudo if not root
+# packaging   installs those that make Debian packages, and the guest that they are tested in
 # kernel      fetches Debian's kernel and its headers and unpacks them into .build/guest/kernel:
 #               root/     the unpacked packages (modules, headers), never installed on this machine
 #               vmlinuz   the kernel image
 #               release   its release string; written last, so present means complete
-# checkpatch  fetches the kernel's style checker into .build/guest/kernel/checkpatch
+# source      fetches the kernel's source, as Debian packs it, into .build/guest/kernel/source.tar.xz
+# checkpatch  unpacks the kernel's style checker from that into .build/guest/kernel/checkpatch
+# debug-kernel  makes what Lab/guest/make-debug-kernel.sh builds from: that source, and the tools that build a whole kernel
 #
 # Does nothing, and says nothing, when all is there. rm -r .build/guest starts afresh.
 set -eu
@@ -18,7 +21,8 @@ packages='
 qemu-system-x86  boots the guest and plays the e1000
 libpci-dev       finds cards on the PCI bus
 libudev-dev      sees devices come and go
-libsystemd-dev   has the event loop of the daemons, and their way to units and the journal
+libsystemd-dev   is the event loop of the daemons, and their way to units and the journal
+libtomlplusplus-dev reads ledd.toml, and knows line and column of everything in it
 pkg-config       tells SwiftPM where these libraries are
 busybox-static   is the guest user space
 cpio             packs the guest image
@@ -29,10 +33,30 @@ libc6-dev        links what is compiled here
 libelf1          is used by the checker of compiled kernel code
 sparse           checks the source of ringlight.ko
 perl             runs the kernel style checker
+dbus-daemon      is the bus that tests of unit events watch
+systemd-journal-remote writes the journals that tests follow
 tshark           decodes what the card sent, as a judge of checksums and segments that is not ours
 valgrind         counts the instructions of the packet path
 binutils         shows what the packet path was compiled to
 xz-utils         unpacks the kernel source
+systemd          checks the units of the services
+mandoc           checks the manual pages
+'
+
+packaging_packages='
+debhelper        makes the packages
+dh-dkms          makes the one with the kernel module
+fakeroot         gives their files to root
+lintian          checks them
+mmdebstrap       makes the guest that they are installed in
+e2fsprogs        makes its disk
+'
+# For debug-kernel only.
+kernel_builders='
+flex             reads the kernel configuration
+bison            reads the kernel configuration
+bc               computes the kernel timer constants
+libelf-dev       lets the kernel build check what it compiled
 '
 
 # Some of the tools live where an ordinary user does not look.
@@ -82,7 +106,7 @@ refresh_index() {
 }
 
 missing_packages() {
-    echo "$packages" | while read -r name reason; do
+    echo "$1" | while read -r name reason; do
         [ -n "$name" ] || continue
         case $(dpkg-query -W -f '${db:Status-Abbrev}' "$name" 2>/dev/null) in
         ii*) ;;
@@ -91,15 +115,16 @@ missing_packages() {
     done
 }
 
+# install_packages LIST: names and reasons.
 install_packages() {
-    missing=$(missing_packages)
+    missing=$(missing_packages "$1")
     [ -n "$missing" ] || return 0
     may_become_root ||
         fail "missing Debian packages, and neither root nor sudo to install them" \
             "(as root: apt-get update && apt-get install --no-install-recommends $(echo "$missing" | tr '\n' ' '))"
     refresh_index
     say "installing Debian packages, and why:"
-    echo "$packages" | while read -r name reason; do
+    echo "$1" | while read -r name reason; do
         if echo "$missing" | grep -qx -- "$name" && [ -n "$name" ]; then
             say "  $name: $reason"
         fi
@@ -209,22 +234,32 @@ fetch_kernel() {
     drop_work_folder
 }
 
-fetch_checkpatch() {
-    [ ! -d "$kernel/checkpatch" ] || return 0
+fetch_source() {
+    [ ! -s "$kernel/source.tar.xz" ] || return 0
     make_work_folder
-    if [ ! -d "$kernel/checkpatch" ]; then
+    if [ ! -s "$kernel/source.tar.xz" ]; then
         choose_kernel
         source=linux-source-${kbuild#linux-kbuild-}
-        say "fetching $source (140 MB) for its style checker, checkpatch.pl"
+        say "fetching $source (140 MB)"
         (
             cd "$work"
             download "$source=$version"
             dpkg-deb --fsys-tarfile ./*.deb | tar -xf - --strip-components=3 || fail "cannot unpack $source (is there room in $kernel?)"
-            mkdir checkpatch
-            tar -xf "$source.tar.xz" -C checkpatch --strip-components=2 \
-                "$source/scripts/checkpatch.pl" "$source/scripts/spelling.txt" "$source/scripts/const_structs.checkpatch" ||
-                fail "cannot unpack $source.tar.xz (is there room in $kernel?)"
         )
+        mv "$work/$source.tar.xz" "$kernel/source.tar.xz"
+    fi
+    drop_work_folder
+}
+
+fetch_checkpatch() {
+    [ ! -d "$kernel/checkpatch" ] || return 0
+    fetch_source
+    make_work_folder
+    if [ ! -d "$kernel/checkpatch" ]; then
+        mkdir "$work/checkpatch"
+        tar -xf "$kernel/source.tar.xz" -C "$work/checkpatch" --strip-components=2 --wildcards \
+            '*/scripts/checkpatch.pl' '*/scripts/spelling.txt' '*/scripts/const_structs.checkpatch' ||
+            fail "cannot unpack $kernel/source.tar.xz (is there room? if it is damaged, remove it and run this again)"
         mv "$work/checkpatch" "$kernel/"
     fi
     drop_work_folder
@@ -233,15 +268,21 @@ fetch_checkpatch() {
 [ "$#" -gt 0 ] || set -- packages kernel
 for step in "$@"; do
     case $step in
-    packages) install_packages ;;
+    packages) install_packages "$packages" ;;
+    packaging) install_packages "$packaging_packages" ;;
     kernel) fetch_kernel ;;
+    source) fetch_source ;;
     checkpatch) fetch_checkpatch ;;
+    debug-kernel)
+        install_packages "$kernel_builders"
+        fetch_source
+        ;;
     -h | --help)
         sed -n '2,/^set -eu/{/^#/s/^# \{0,1\}//p}' "$0"
         exit 0
         ;;
     *)
-        say "unknown step '$step' (steps: packages kernel checkpatch)"
+        say "unknown step '$step' (steps: packages packaging kernel checkpatch)"
         exit 64
         ;;
     esac

@@ -78,21 +78,26 @@ static void visit_led(struct visit *visit, struct led_classdev *led, struct keyb
 {
 	struct light *light = visit->light;
 	struct holding *holding = &keyboard->holdings[light - ringlight_lights];
-	bool taken_away = led_was_taken_away(led, &light->trigger, holding);
+	bool lost = led_was_taken_away(led, holding);
 
 	visit->result->leds++;
-	if (taken_away && !holding->lost) {
-		holding->lost = true;
+	if (lost && !holding->lost)
 		visit->result->losses++;
+
+	if (visit->purpose == VISIT_GIVE_BACK) {
+		led_give_back(led, holding);
+		return;
 	}
 
-	if (visit->purpose == VISIT_GIVE_BACK)
-		led_give_back(led, &light->trigger, holding);
-	else if (visit->purpose == VISIT_TAKE || !holding->held)
-		led_take(led, &light->trigger, holding,
-			 test_bit(light->code, keyboard->handle.dev->led));
+	if (visit->purpose == VISIT_TAKE || !lost) {
+		lost = led_take(led, &light->trigger, light->chosen, holding,
+				test_bit(light->code, keyboard->handle.dev->led));
+		if (lost)
+			visit->result->refused++;
+	}
 
-	if (holding->lost)
+	holding->lost = lost;
+	if (lost)
 		visit->result->lost++;
 }
 
@@ -254,7 +259,7 @@ static void keyboard_event(struct input_handle *handle, unsigned int type, unsig
 		if (!test_bit(light->code, dev->ledbit))
 			continue;
 		keyboards_listener->changed(light);
-		if (READ_ONCE(light->held) &&
+		if (READ_ONCE(light->held) && !READ_ONCE(light->chosen) &&
 		    test_bit(light->code, dev->led) != !!READ_ONCE(light->trigger.brightness))
 			keyboards_listener->strayed(light, SETTLE_DELAY_MS);
 	}

@@ -8,6 +8,7 @@
 #include <linux/pid.h>
 #include <linux/sysfs.h>
 
+#include "chosen_trigger.h"
 #include "lights.h"
 
 static struct light *light_of(struct device *dev)
@@ -61,15 +62,34 @@ static ssize_t holder_name_show(struct device *dev, struct device_attribute *att
 }
 static DEVICE_ATTR_RO(holder_name);
 
+static ssize_t trigger_show(struct device *dev, struct device_attribute *attr, char *page)
+{
+	struct light *light = light_of(dev);
+	ssize_t length;
+
+	mutex_lock(&light->lock);
+	length = sysfs_emit(page, "%s\n", light->chosen ? light->chosen->name : "");
+	mutex_unlock(&light->lock);
+
+	return length;
+}
+static DEVICE_ATTR_RO(trigger);
+
 static ssize_t lost_show(struct device *dev, struct device_attribute *attr, char *page)
 {
-	return sysfs_emit(page, "%d\n", READ_ONCE(light_of(dev)->lost));
+	struct light *light = light_of(dev);
+
+	light_notice_losses(light);
+	return sysfs_emit(page, "%d\n", READ_ONCE(light->lost));
 }
 static DEVICE_ATTR_RO(lost);
 
 static ssize_t lost_count_show(struct device *dev, struct device_attribute *attr, char *page)
 {
-	return sysfs_emit(page, "%u\n", READ_ONCE(light_of(dev)->losses));
+	struct light *light = light_of(dev);
+
+	light_notice_losses(light);
+	return sysfs_emit(page, "%u\n", READ_ONCE(light->losses));
 }
 static DEVICE_ATTR_RO(lost_count);
 
@@ -84,6 +104,7 @@ static struct attribute *attributes[] = {
 	&dev_attr_grabbed.attr,
 	&dev_attr_holder_pid.attr,
 	&dev_attr_holder_name.attr,
+	&dev_attr_trigger.attr,
 	&dev_attr_lost.attr,
 	&dev_attr_lost_count.attr,
 	&dev_attr_corrected_count.attr,

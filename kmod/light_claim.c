@@ -3,8 +3,9 @@
  * Who claims a light, and what it is to show.
  *
  * A light shows its newest until-close claim, else its lasting claim, else what its lock key
- * says. Taking a light from its lock key, and giving it back, waits for RCU and blinks, so a
- * light stays taken for as long as there is any claim.
+ * says. A claim is a state, or a trigger of the kernel's own, and for a while a pattern. Taking a
+ * light from its lock key, and giving it back, waits for RCU and blinks, so a light stays taken
+ * for as long as there is any claim.
  *
  * Nothing here remembers where a pattern is: each time that the light is shown, that is worked
  * out from the time, and an alarm is set for when it will be different. So one change of the
@@ -19,7 +20,11 @@
 #include <linux/string.h>
 #include <linux/version.h>
 
+#include "chosen_trigger.h"
 #include "lights.h"
+
+/* How soon watchers are told that an LED was taken away from a trigger of the kernel's own. */
+#define NOTICE_INTERVAL_MS 250
 
 /* How late the alarm may be, so that it can share a wake-up with others. */
 #define ALARM_SLACK_NS (2 * NSEC_PER_MSEC)
@@ -67,6 +72,7 @@ static void place_claim(struct light *light, struct claim *claim)
 static void forget_wish(struct wish *wish)
 {
 	kfree(wish->pattern);
+	chosen_trigger_free(wish->trigger);
 	put_pid(wish->holder);
 	*wish = (struct wish){};
 }
@@ -170,16 +176,19 @@ static int visit(struct light *light, enum visit_purpose purpose, struct visit_r
 	return ret;
 }
 
-static int take(struct light *light)
+static int take(struct light *light, enum visit_purpose purpose)
 {
 	struct visit_result result;
 	int ret;
 
 	WRITE_ONCE(light->held, true);
 	WRITE_ONCE(light->unsettled, false);
-	ret = visit(light, VISIT_TAKE, &result);
+	ret = visit(light, purpose, &result);
 	if (!ret && !result.leds)
 		ret = -ENODEV;
+	/* It was there when it was tried out. */
+	if (!ret && result.refused)
+		ret = -EINVAL;
 
 	return ret;
 }
@@ -192,6 +201,7 @@ static int give_back(struct light *light)
 		return 0;
 
 	WRITE_ONCE(light->held, false);
+	WRITE_ONCE(light->chosen, NULL);
 	return visit(light, VISIT_GIVE_BACK, &result);
 }
 
@@ -200,17 +210,30 @@ static void tell(struct light *light, bool lit)
 	led_trigger_event(&light->trigger, lit ? LED_FULL : LED_OFF);
 }
 
+/* Has the LEDs obey the right trigger. */
+static int hold(struct light *light, const struct claim *claim, bool take_back)
+{
+	const struct chosen_trigger *chosen = claim->wish.pattern ? NULL : claim->wish.trigger;
+	bool other = light->held && chosen != light->chosen;
+	/* Nothing tells when one is taken away from a trigger that is not ours. */
+	bool lost = light->lost || READ_ONCE(light->unsettled) || chosen || light->chosen;
+
+	WRITE_ONCE(light->chosen, chosen);
+	if (light->held && !other && !(take_back && lost))
+		return 0;
+
+	/* A pattern's first step begins when the light is ours, on all keyboards. */
+	tell(light, !claim->wish.pattern && claim->wish.lit);
+	return take(light, other && !take_back ? VISIT_SETTLE : VISIT_TAKE);
+}
+
 static int show_claim(struct light *light, const struct claim *claim, bool take_back)
 {
 	ktime_t until;
 	bool lit;
-	int ret = 0;
+	int ret;
 
-	if (!light->held || (take_back && (light->lost || READ_ONCE(light->unsettled)))) {
-		/* A pattern's first step begins when the light is ours, on all keyboards. */
-		tell(light, !claim->wish.pattern && claim->wish.lit);
-		ret = take(light);
-	}
+	ret = hold(light, claim, take_back);
 
 	start_patterns(light);
 	lit = shows_until(claim, &until);
@@ -239,6 +262,7 @@ static int light_show(struct light *light, bool take_back)
 	}
 
 	light_look(light);
+	light_notice_losses_later(light);
 	/* Last: who is told that a pattern has ended finds the light as it was before. */
 	if (ended)
 		wake_up_interruptible_poll(&light->changed, EPOLLPRI);
@@ -279,6 +303,8 @@ static int change_claim(struct light *light, struct claim *claim, const struct w
 
 	if (before.pattern != next->pattern)
 		kfree(before.pattern);
+	if (before.trigger != next->trigger)
+		chosen_trigger_free(before.trigger);
 	put_pid(before.holder);
 	return 0;
 }
@@ -302,6 +328,7 @@ static int write_claim(struct opener *opener, struct wish *wish)
 		/* What the light goes back to. */
 		wish->steady = claim->wish.steady;
 		wish->lit = claim->wish.lit;
+		wish->trigger = claim->wish.trigger;
 	}
 	ret = change_claim(light, claim, wish);
 	if (!ret)
@@ -316,6 +343,18 @@ static int write_claim(struct opener *opener, struct wish *wish)
 int light_claim(struct opener *opener, bool lit)
 {
 	struct wish wish = { .steady = true, .lit = lit };
+
+	return write_claim(opener, &wish);
+}
+
+/**
+ * light_obey - show what a trigger of the kernel's own says
+ * @opener: who wants that
+ * @trigger: the trigger, which was tried out; belongs to the light if this succeeds
+ */
+int light_obey(struct opener *opener, struct chosen_trigger *trigger)
+{
+	struct wish wish = { .steady = true, .trigger = trigger };
 
 	return write_claim(opener, &wish);
 }
@@ -346,8 +385,8 @@ int light_release(struct opener *opener)
 	light_acknowledge_end(opener);
 	mutex_unlock(&light->lock);
 
-	/* The claim below has no keyboard to show itself on: not this opener's trouble. */
-	return ret == -ENODEV ? 0 : ret;
+	/* The claim below has no keyboard or trigger to show itself: not this opener's trouble. */
+	return ret == -ENODEV || ret == -EINVAL ? 0 : ret;
 }
 
 /**
@@ -387,30 +426,67 @@ void light_acknowledge_end(struct opener *opener)
 
 /* Settling */
 
-static void settle_work(struct work_struct *work)
+static void settle_leds(struct light *light)
 {
-	struct light *light = container_of(work, struct light, settle_work.work);
 	struct visit_result result;
 	bool lit, strayed;
 
+	if (xchg(&light->unsettled, false) || light->chosen)
+		visit(light, VISIT_SETTLE, &result);
+	/* What another trigger is to show is not known. */
+	if (light->chosen)
+		return;
+
+	lit = light->trigger.brightness;
+	strayed = keyboards_stray(light, lit);
+	tell(light, lit);
+	/* On a keyboard that is still grabbed, nothing was put right. */
+	if (strayed && !keyboards_stray(light, lit))
+		WRITE_ONCE(light->corrections, light->corrections + 1);
+}
+
+static void settle(struct light *light)
+{
 	mutex_lock(&light->lock);
 	if (light->held) {
-		if (xchg(&light->unsettled, false))
-			visit(light, VISIT_SETTLE, &result);
-		lit = light->trigger.brightness;
-		strayed = keyboards_stray(light, lit);
-		tell(light, lit);
-		/* On a keyboard that is still grabbed, nothing was put right. */
-		if (strayed && !keyboards_stray(light, lit))
-			WRITE_ONCE(light->corrections, light->corrections + 1);
+		settle_leds(light);
 		light_look(light);
+		light_notice_losses_later(light);
 	}
 	mutex_unlock(&light->lock);
 }
 
+static void settle_work(struct work_struct *work)
+{
+	settle(container_of(work, struct light, settle_work.work));
+}
+
+/**
+ * light_notice_losses - look whether an LED was taken away, if nothing would tell
+ * @light: the light
+ */
+void light_notice_losses(struct light *light)
+{
+	if (READ_ONCE(light->chosen))
+		settle(light);
+}
+
+/* The same in a while, as long as anybody watches. */
+void light_notice_losses_later(struct light *light)
+{
+	if (READ_ONCE(light->chosen) && READ_ONCE(light->watchers))
+		light_needs_settling(light, NOTICE_INTERVAL_MS);
+}
+
 void light_needs_settling(struct light *light, unsigned int delay_ms)
 {
-	if (READ_ONCE(light->held))
+	if (!READ_ONCE(light->held))
+		return;
+
+	/* At once, though it may be on its way for later. */
+	if (!delay_ms)
+		mod_delayed_work(lights_queue, &light->settle_work, 0);
+	else
 		queue_delayed_work(lights_queue, &light->settle_work, msecs_to_jiffies(delay_ms));
 }
 

@@ -9,10 +9,12 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
+#include "chosen_trigger.h"
 #include "lights.h"
 #include "ringlight.h"
 
 #define PLAY "pattern "
+#define OBEY "trigger "
 
 static int light_open(struct inode *inode, struct file *file)
 {
@@ -54,6 +56,7 @@ static ssize_t light_read(struct file *file, char __user *buffer, size_t count, 
 
 	light_acknowledge_end(opener);
 	light_start_watching(opener);
+	light_notice_losses(light);
 	if (!light_has_news(opener)) {
 		if (file->f_flags & O_NONBLOCK)
 			return -EAGAIN;
@@ -100,6 +103,27 @@ static int play(struct opener *opener, char *text)
 	return ret;
 }
 
+static int obey_trigger(struct opener *opener, char *text)
+{
+	struct chosen_trigger *trigger;
+	int ret;
+
+	trigger = chosen_trigger_parse(text);
+	if (IS_ERR(trigger))
+		return PTR_ERR(trigger);
+
+	/* No keyboard: that is known without trying. */
+	ret = min(keyboards_state(opener->light), 0);
+	if (!ret)
+		ret = chosen_trigger_try(trigger);
+	if (!ret)
+		ret = light_obey(opener, trigger);
+	if (ret)
+		chosen_trigger_free(trigger);
+
+	return ret;
+}
+
 static int obey(struct opener *opener, char *text)
 {
 	size_t length = strlen(text);
@@ -116,6 +140,8 @@ static int obey(struct opener *opener, char *text)
 		return light_release(opener);
 	if (str_has_prefix(text, PLAY))
 		return play(opener, text + strlen(PLAY));
+	if (str_has_prefix(text, OBEY))
+		return obey_trigger(opener, text + strlen(OBEY));
 
 	return -EINVAL;
 }
@@ -123,7 +149,7 @@ static int obey(struct opener *opener, char *text)
 static ssize_t light_write(struct file *file, const char __user *buffer, size_t count,
 			   loff_t *position)
 {
-	size_t length = min_t(size_t, count, RINGLIGHT_PATTERN_LONGEST_TEXT);
+	size_t length = min_t(size_t, count, RINGLIGHT_LIGHT_LONGEST_TEXT);
 	char *text;
 	int ret;
 
@@ -133,7 +159,7 @@ static ssize_t light_write(struct file *file, const char __user *buffer, size_t 
 
 	/* Whatever its length: what does not begin as a command is none. */
 	if (length < count)
-		ret = str_has_prefix(text, PLAY) ? -E2BIG : -EINVAL;
+		ret = str_has_prefix(text, PLAY) || str_has_prefix(text, OBEY) ? -E2BIG : -EINVAL;
 	else if (strlen(text) != count)
 		ret = -EINVAL;
 	else
@@ -152,6 +178,7 @@ static __poll_t light_poll(struct file *file, poll_table *wait)
 	/* Who waits for the end of a pattern only need not be told each of its steps. */
 	if (poll_requested_events(wait) & (EPOLLIN | EPOLLRDNORM)) {
 		light_start_watching(opener);
+		light_notice_losses_later(opener->light);
 		if (light_has_news(opener))
 			events |= EPOLLIN | EPOLLRDNORM;
 	}

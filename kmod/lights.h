@@ -5,7 +5,8 @@
  * From the top down: lights.c has the table of lights; light_node.c and light_attributes.c speak
  * with user space; light_claim.c knows who claims a light and what it is to show, light_pattern.c
  * what a pattern shows when, light_watch.c what the light really shows; keyboards.c knows the
- * keyboards, keyboard_led.c one of their LEDs, trigger_settings.c what a trigger was told.
+ * keyboards, keyboard_led.c one of their LEDs, chosen_trigger.c the triggers of the kernel's own,
+ * trigger_settings.c what a trigger was told.
  * Calls go down only. What happens to a keyboard comes up through struct keyboards_listener.
  */
 #ifndef RINGLIGHT_LIGHTS_H
@@ -23,6 +24,7 @@
 #include <linux/workqueue.h>
 
 struct attribute_group;
+struct chosen_trigger;
 struct light_pattern;
 struct pid;
 
@@ -31,7 +33,8 @@ struct pid;
 /**
  * struct wish - what a claim wants to be shown
  * @steady: there is a lasting state, below the pattern if there is one
- * @lit: that state
+ * @lit: that state, if it is not a trigger
+ * @trigger: that state is what this trigger of the kernel's own says; NULL if none does
  * @pattern: plays now; NULL if none does
  * @holder: the process that wrote it
  * @comm: that process's name
@@ -41,6 +44,7 @@ struct pid;
 struct wish {
 	bool steady;
 	bool lit;
+	struct chosen_trigger *trigger;
 	struct light_pattern *pattern;
 	struct pid *holder;
 	char comm[TASK_COMM_LEN];
@@ -67,8 +71,9 @@ struct claim {
  * @lock: protects the claims, and makes one change of the light follow another
  * @temporary: claims that end with their opener, newest first
  * @lasting: the claim that stays until it is released
- * @held: the light is claimed, so its LEDs obey @trigger
- * @lost: some LED was taken away from @trigger, so the next write takes all of them again
+ * @held: the light is claimed, so its LEDs obey @trigger, or @chosen
+ * @chosen: the trigger of the kernel's own that the LEDs are to obey, and not @trigger; or NULL
+ * @lost: some LED was taken away from that trigger, so the next write takes all of them again
  * @unsettled: a keyboard has come, or an LED has gone from @trigger: look at all of them
  * @losses: how many LEDs were taken away
  * @corrections: how often LEDs that another program had set were set back
@@ -93,6 +98,7 @@ struct light {
 	struct list_head temporary;
 	struct claim lasting;
 	bool held;
+	const struct chosen_trigger *chosen;
 	bool lost;
 	bool unsettled;
 	unsigned int losses;
@@ -153,6 +159,7 @@ void light_end_settling(struct light *light);
 void claim_prepare(struct claim *claim);
 struct claim *light_shown_claim(struct light *light);
 int light_claim(struct opener *opener, bool lit);
+int light_obey(struct opener *opener, struct chosen_trigger *trigger);
 int light_play(struct opener *opener, struct light_pattern *pattern);
 int light_release(struct opener *opener);
 void light_end_claim(struct opener *opener);
@@ -160,6 +167,8 @@ void light_claim_until_close(struct opener *opener);
 bool light_pattern_has_ended(struct opener *opener);
 void light_acknowledge_end(struct opener *opener);
 void light_needs_settling(struct light *light, unsigned int delay_ms);
+void light_notice_losses(struct light *light);
+void light_notice_losses_later(struct light *light);
 void light_keyboards_moved(struct light *light);
 int light_activate(struct led_classdev *led);
 void light_deactivate(struct led_classdev *led);
@@ -184,8 +193,8 @@ bool light_has_news(const struct opener *opener);
 
 /* What a visit to all keyboards does with the LED of one light. */
 enum visit_purpose {
-	VISIT_TAKE,		/* make every LED obey the light's trigger */
-	VISIT_SETTLE,		/* the same for keyboards that are new; look which LEDs are lost */
+	VISIT_TAKE,		/* make every LED obey the light's trigger, or the chosen one */
+	VISIT_SETTLE,		/* the same, but for LEDs that are lost; look which are */
 	VISIT_GIVE_BACK,	/* give every LED back to the trigger that it had before */
 };
 
@@ -194,11 +203,13 @@ enum visit_purpose {
  * @leds: the keyboards that have the light
  * @lost: those whose LED was taken away, and still is
  * @losses: those of which that was not known before
+ * @refused: those that do not obey the chosen trigger
  */
 struct visit_result {
 	unsigned int leds;
 	unsigned int lost;
 	unsigned int losses;
+	unsigned int refused;
 };
 
 /**

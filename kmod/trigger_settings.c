@@ -59,6 +59,21 @@ static void visit_settings(struct led_classdev *led, setting_fn function, void *
 	}
 }
 
+static int add_setting(struct list_head *settings, const char *name, const char *text,
+		       size_t length)
+{
+	struct setting *setting;
+
+	setting = kzalloc(struct_size(setting, text, length + 1), GFP_KERNEL);
+	if (!setting)
+		return -ENOMEM;
+
+	strscpy(setting->name, name, sizeof(setting->name));
+	memcpy(setting->text, text, length);
+	list_add_tail(&setting->list, settings);
+	return 0;
+}
+
 struct saving {
 	struct list_head *settings;
 	char *page;
@@ -66,24 +81,17 @@ struct saving {
 
 static int save_one(struct led_classdev *led, struct device_attribute *attribute, void *data)
 {
+	const size_t longest = sizeof_field(struct setting, name);
 	struct saving *saving = data;
-	struct setting *setting;
 	ssize_t length;
 
 	length = attribute->show(led->dev, attribute, saving->page);
 	/* Empty: nothing was told, and nothing could be told. */
 	if (length <= 0 || length >= PAGE_SIZE || saving->page[0] == '\n' ||
-	    strlen(attribute->attr.name) >= sizeof(setting->name))
+	    strlen(attribute->attr.name) >= longest)
 		return 0;
 
-	setting = kzalloc(struct_size(setting, text, length + 1), GFP_KERNEL);
-	if (!setting)
-		return -ENOMEM;
-
-	strscpy(setting->name, attribute->attr.name, sizeof(setting->name));
-	memcpy(setting->text, saving->page, length);
-	list_add_tail(&setting->list, saving->settings);
-	return 0;
+	return add_setting(saving->settings, attribute->attr.name, saving->page, length);
 }
 
 /**
@@ -129,6 +137,72 @@ static int restore_one(struct led_classdev *led, struct device_attribute *attrib
 void trigger_settings_restore(struct led_classdev *led, struct list_head *settings)
 {
 	visit_settings(led, restore_one, settings);
+}
+
+/**
+ * trigger_settings_add - write down what a trigger is to be told
+ * @settings: a list
+ * @name: the setting
+ * @value: what it is to be, without an end of line
+ *
+ * Return: 0, -EINVAL if no trigger has a setting of that name, or -ENOMEM.
+ */
+int trigger_settings_add(struct list_head *settings, const char *name, const char *value)
+{
+	char *text;
+	int ret;
+
+	if (strlen(name) >= sizeof_field(struct setting, name))
+		return -EINVAL;
+
+	/* As a shell's echo would say it. */
+	text = kasprintf(GFP_KERNEL, "%s\n", value);
+	if (!text)
+		return -ENOMEM;
+	ret = add_setting(settings, name, text, strlen(text));
+	kfree(text);
+
+	return ret;
+}
+
+struct telling {
+	const struct setting *setting;
+	ssize_t taken;
+};
+
+static int tell_one(struct led_classdev *led, struct device_attribute *attribute, void *data)
+{
+	struct telling *telling = data;
+	const struct setting *setting = telling->setting;
+
+	if (strcmp(setting->name, attribute->attr.name))
+		return 0;
+
+	telling->taken = attribute->store(led->dev, attribute, setting->text,
+					  strlen(setting->text));
+	return 1;
+}
+
+/**
+ * trigger_settings_tell - tell the LED's trigger something
+ * @led: the LED, with its trigger lock held
+ * @settings: from trigger_settings_add(); told in their order
+ *
+ * Return: 0, or -EINVAL for the first setting that the trigger does not have or does not take.
+ */
+int trigger_settings_tell(struct led_classdev *led, const struct list_head *settings)
+{
+	struct setting *setting;
+
+	list_for_each_entry(setting, settings, list) {
+		struct telling telling = { .setting = setting, .taken = -EINVAL };
+
+		visit_settings(led, tell_one, &telling);
+		if (telling.taken < 0)
+			return telling.taken == -ENOMEM ? -ENOMEM : -EINVAL;
+	}
+
+	return 0;
 }
 
 /* Empties the list. */

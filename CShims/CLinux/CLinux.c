@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
 #include <linux/if.h>
 #include <linux/if_arp.h>
 #include <linux/if_tun.h>
@@ -145,6 +147,56 @@ int ringlight_any_readable(const int descriptors[], int count)
 	return any;
 }
 
+int ringlight_watch(int any, int descriptor)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.fd = descriptor };
+
+	return epoll_ctl(any, EPOLL_CTL_ADD, descriptor, &event) < 0 ? -errno : 0;
+}
+
+int ringlight_unwatch(int any, int descriptor)
+{
+	return epoll_ctl(any, EPOLL_CTL_DEL, descriptor, NULL) < 0 ? -errno : 0;
+}
+
+int ringlight_accept(int listener)
+{
+	int result = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	return result < 0 ? -errno : result;
+}
+
+int ringlight_become(uid_t user, gid_t group, const gid_t groups[], int count)
+{
+	/* glibc does each in all threads. The user last: it is the right to do the rest. */
+	if (setgroups((size_t)count, groups) < 0 || setresgid(group, group, group) < 0 || setresuid(user, user, user) < 0)
+		return -errno;
+	return 0;
+}
+
+int ringlight_keep_capabilities(uint64_t keep)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct sets[2];
+	int i;
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
+		return -errno;
+	if (syscall(SYS_capget, &header, sets) < 0)
+		return -errno;
+	for (i = 0; i < 2; i++) {
+		sets[i].permitted &= (uint32_t)(keep >> (32 * i));
+		sets[i].effective = sets[i].permitted;
+		sets[i].inheritable = 0;
+	}
+	return syscall(SYS_capset, &header, sets) < 0 ? -errno : 0;
+}
+
+int ringlight_end_with_parent(void)
+{
+	return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 ? -errno : 0;
+}
+
 int ringlight_open_tap(char name[IFNAMSIZ], const uint8_t address[6])
 {
 	struct ifreq request;
@@ -188,7 +240,8 @@ int ringlight_set_interface_up(const char name[IFNAMSIZ])
 {
 	struct ifreq request;
 	int result = 0;
-	int socket_ = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	/* Any family: netdevice(7). This one a service is allowed that has nothing to do with IP. */
+	int socket_ = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	if (socket_ < 0)
 		return -errno;
@@ -224,13 +277,6 @@ int ringlight_use_one_processor(uint64_t before[16])
 int ringlight_use_processors(const uint64_t set[16])
 {
 	return sched_setaffinity(0, 16 * sizeof(uint64_t), (const cpu_set_t *)set) < 0 ? -errno : 0;
-}
-
-int ringlight_accept(int socket)
-{
-	int client = accept4(socket, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-	return client < 0 ? -errno : client;
 }
 
 int ringlight_peer_process(int socket)

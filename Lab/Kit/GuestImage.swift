@@ -1,10 +1,13 @@
 import Glibc
 
-/// What a guest boots: a kernel and an initramfs, made by `Lab/guest/make-image.sh`.
+/// What a guest boots: a kernel and an initramfs, made by `Lab/guest/make-image.sh`, or these and a disk, made by
+/// `Lab/systemd-guest/make-image.sh`.
 public struct GuestImage: Sendable {
     /// Paths.
     public let kernel: String
     public let initramfs: String
+    /// The first disk; what the guest writes to it is forgotten at its end.
+    public let disk: String?
 
     /// The image in `folder` (`.build/guest` of the checkout).
     /// - Throws: `GuestError.missing`.
@@ -14,6 +17,7 @@ public struct GuestImage: Sendable {
         for path in [kernel, initramfs] where access(path, R_OK) != 0 {
             throw .missing(path, remedy: "make it with 'make guest'")
         }
+        disk = access(folder + "/disk.img", R_OK) == 0 ? folder + "/disk.img" : nil
     }
 
     /// The image that belongs to this program: `RINGLIGHT_GUEST`, else the `guest` folder beside one that the program is in.

@@ -39,6 +39,12 @@ struct QEMUCommand {
             "-chardev", "socket,id=agent,fd=\(inherit(channels.agent))", "-device",
             "virtserialport,bus=lab.0,chardev=agent,name=agent",
         ]
+        if let disk = image.disk {
+            words += [
+                "-drive", "file=\(disk.replacing(",", with: ",,")),id=disk,if=none,format=raw,snapshot=on", "-device",
+                "virtio-blk-pci,drive=disk,addr=0x1c",
+            ]
+        }
         var modules = options.modules
         if options.usb {
             words += ["-device", "qemu-xhci,id=usb,addr=0x1d"]

@@ -7,20 +7,15 @@ import Glibc
 ///   pause        waits to be killed, a minute at most
 func probeDaemon(_ steps: ArraySlice<String>) {
     let path = "/run/ringlight/ledd.sock"
-    let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8)) }
     // A daemon that was just started is waited for, 5 s at most.
     let deadline = Clocks.monotonic + 5_000_000_000
-    while true {
-        let result = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
-        }
-        if result == 0 { break }
+    var connection = connected(to: path)
+    while connection == nil {
         guard Clocks.monotonic < deadline else { fail("\(path): \(String(cString: strerror(errno)))") }
         usleep(5000)
+        connection = connected(to: path)
     }
+    let descriptor = connection!
     for step in steps {
         switch step {
         case "news": print(nextLine(descriptor))

@@ -19,12 +19,14 @@ private enum Meaning: Equatable {
     case on, off, release
     /// Milliseconds in all, `nil` for without end.
     case pattern(Int?)
+    /// What it shows is the trigger's business.
+    case trigger
     case refused(Int32)
 
     init(_ bytes: [UInt8]) {
         var text = String(decoding: bytes, as: UTF8.self)
         guard bytes.count <= 2048 else {
-            self = .refused(bytes.starts(with: "pattern ".utf8) ? E2BIG : EINVAL)
+            self = .refused(["pattern ", "trigger "].contains { bytes.starts(with: $0.utf8) } ? E2BIG : EINVAL)
             return
         }
         guard !bytes.contains(0) else {
@@ -37,7 +39,22 @@ private enum Meaning: Equatable {
         case "0": self = .off
         case "release": self = .release
         case _ where bytes.starts(with: "pattern ".utf8): self.init(pattern: text.utf8.dropFirst("pattern ".utf8.count))
+        case _ where bytes.starts(with: "trigger ".utf8): self = Self.isTrigger(bytes.dropFirst("trigger ".utf8.count)) ? .trigger : .refused(EINVAL)
         default: self = .refused(EINVAL)
+        }
+    }
+
+    /// Of the triggers and settings that `randomLine` makes.
+    private static func isTrigger(_ bytes: ArraySlice<UInt8>) -> Bool {
+        let text = bytes.last == UInt8(ascii: "\n") ? bytes.dropLast() : bytes
+        let words = text.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false).map(Array.init)
+        if words.count == 1 && ["cpu", "kbd-numlock"].contains(where: { words[0] == Array($0.utf8) }) { return true }
+        return words[0] == Array("timer".utf8) && words.dropFirst().allSatisfy { word in
+            let parts = word.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false).map(Array.init)
+            guard parts.count == 2, ["delay_on", "delay_off"].contains(where: { parts[0] == Array($0.utf8) }) else { return false }
+            // As the kernel reads numbers: a sign may be, more than 64 bits may not.
+            let digits = parts[1].first == UInt8(ascii: "+") ? parts[1].dropFirst() : parts[1][...]
+            return !digits.isEmpty && digits.allSatisfy { (48...57).contains($0) } && UInt64(String(decoding: digits, as: UTF8.self)) != nil
         }
     }
 
@@ -62,33 +79,47 @@ private enum Meaning: Equatable {
     }
 }
 
-/// A line: mostly nearly a command, now and then one, and sometimes any bytes.
-private func randomLine(_ random: inout SeededGenerator) -> [UInt8] {
-    func number(_ random: inout SeededGenerator) -> String {
-        switch Int.random(in: 0..<12, using: &random) {
-        case 0: String(Int.random(in: 0..<25, using: &random))
-        case 1: ["", "-1", "+20", "0x20", "20.0", "00000000000000000030", "99999999999999999999", "a", "4294967316"].randomElement(using: &random)!
-        case 2: String(Int.random(in: 100_000...4_000_000, using: &random))
-        default: String(Int.random(in: 20...400, using: &random))
-        }
+/// A number as a line may have it: mostly one that will do.
+private func randomNumber(_ random: inout SeededGenerator) -> String {
+    switch Int.random(in: 0..<12, using: &random) {
+    case 0: String(Int.random(in: 0..<25, using: &random))
+    case 1: ["", "-1", "+20", "0x20", "20.0", "00000000000000000030", "99999999999999999999", "a", "4294967316"].randomElement(using: &random)!
+    case 2: String(Int.random(in: 100_000...4_000_000, using: &random))
+    default: String(Int.random(in: 20...400, using: &random))
     }
-    var line: [UInt8]
+}
+
+private func randomTrigger(_ random: inout SeededGenerator) -> String {
+    let name = ["timer", "timer", "timer", "cpu", "kbd-numlock", "ringlight-numlock", "none", "No"].randomElement(using: &random)!
+    let settings = (0..<Int.random(in: 0...2, using: &random)).map { _ in
+        ["delay_on=", "delay_off=", "delay_off=", "delay=", "="].randomElement(using: &random)! + randomNumber(&random)
+    }
+    return (["trigger", name] + settings).joined(separator: " ")
+}
+
+private func randomCommand(_ random: inout SeededGenerator) -> [UInt8] {
     switch Int.random(in: 0..<20, using: &random) {
-    case 0: line = Array((Bool.random(using: &random) ? "1" : "0").utf8)
-    case 1: line = Array((Int.random(in: 0..<5, using: &random) == 0 ? "release" : "releas").utf8)
-    case 2: line = (0..<Int.random(in: 0...40, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
-    case 3: line = (0..<Int.random(in: 0...5000, using: &random)).map { _ in UInt8.random(in: 32...126, using: &random) }
+    case 0: return Array((Bool.random(using: &random) ? "1" : "0").utf8)
+    case 1: return Array((Int.random(in: 0..<5, using: &random) == 0 ? "release" : "releas").utf8)
+    case 2: return (0..<Int.random(in: 0...40, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
+    case 3: return (0..<Int.random(in: 0...5000, using: &random)).map { _ in UInt8.random(in: 32...126, using: &random) }
     case 4:
         let count = [255, 256, 257, 300, 1000].randomElement(using: &random)!
-        line = Array(("pattern 1" + String(repeating: " 20", count: count)).utf8)
+        return Array(("pattern 1" + String(repeating: " 20", count: count)).utf8)
     case 5...9:
         let count = Int.random(in: 0...6, using: &random)
-        line = Array((["pattern", String(Int.random(in: 0...3, using: &random))] + (0..<count).map { _ in String(Int.random(in: 20...90, using: &random)) })
+        return Array((["pattern", String(Int.random(in: 0...3, using: &random))] + (0..<count).map { _ in String(Int.random(in: 20...90, using: &random)) })
             .joined(separator: " ").utf8)
     default:
-        line = Array((["pattern"] + (0..<Int.random(in: 0...8, using: &random)).map { _ in number(&random) })
+        return Array((["pattern"] + (0..<Int.random(in: 0...8, using: &random)).map { _ in randomNumber(&random) })
             .joined(separator: [" ", " ", " ", "  ", ",", "\t"].randomElement(using: &random)!).utf8)
     }
+}
+
+/// A line: mostly nearly a command, now and then one, and sometimes any bytes.
+private func randomLine(_ random: inout SeededGenerator) -> [UInt8] {
+    // Few triggers: one that is tried out takes a tenth of a second.
+    var line = Int.random(in: 0..<40, using: &random) == 0 ? Array(randomTrigger(&random).utf8) : randomCommand(&random)
     if Int.random(in: 0..<10, using: &random) == 0, !line.isEmpty {
         line[Int.random(in: 0..<line.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
     }
@@ -107,7 +138,7 @@ func writeRandomLines(to node: String, _ descriptor: Int32, seed: UInt64, count:
     var (taken, refused, looked) = (0, 0, 0)
     /// What the light goes back to, and when at the latest.
     var (steady, quiet) = (nil as Bool?, 0 as Int64)
-    var shown = ""
+    var (shown, obeys) = ("", false)
     for number in 0..<count {
         let line = randomLine(&random)
         let meaning = Meaning(line)
@@ -123,12 +154,16 @@ func writeRandomLines(to node: String, _ descriptor: Int32, seed: UInt64, count:
             guard result == line.count else { return "\(words): \(result) \(failure)" }
             taken += 1
         }
+        if [.on, .off, .release].contains(meaning) { obeys = false }
         switch meaning {
         case .on: (steady, quiet) = (true, 0)
         case .off: (steady, quiet) = (false, 0)
         case .release: (steady, quiet) = (nil, 0)
+        // A pattern above it makes nothing quiet.
+        case .trigger: (steady, quiet, obeys) = (nil, .max, true)
         // As long as it takes, and to give the light back.
-        case .pattern(let length): quiet = length.map { Clocks.monotonic + Int64($0) * 1_000_000 + 1_000_000_000 } ?? .max
+        case .pattern(let length):
+            quiet = (obeys ? nil : length).map { Clocks.monotonic + Int64($0) * 1_000_000 + 1_000_000_000 } ?? .max
         case .refused: break
         }
         var bytes = [UInt8](repeating: 0, count: 16)

@@ -13,6 +13,7 @@
 //   pause            waits to be killed, a minute at most
 // Usage: guest-probe canary ADDRESS, a card bound to ringlight: see CanaryProbe.swift.
 // Usage: guest-probe ledd STEP..., a client of ledd: see DaemonProbe.swift.
+// Usage: guest-probe socket PATH: see SocketProbe.swift.
 // Usage: guest-probe interrupt|stray CARD, a PCI address with vfio-pci or a UIO node: see CardProbe.swift.
 // Usage: guest-probe latency LED ROUNDS, the folder of capslock's LED-class device: see LatencyProbe.swift.
 // Prints a line for each: the step, its result (or the error's name), milliseconds that it took.
@@ -131,6 +132,10 @@ if CommandLine.arguments[1] == "latency" {
 }
 if CommandLine.arguments[1] == "ledd" {
     probeDaemon(CommandLine.arguments.dropFirst(2))
+    exit(0)
+}
+if CommandLine.arguments[1] == "socket" {
+    probeSocket(CommandLine.arguments[2])
     exit(0)
 }
 if ["interrupt", "stray"].contains(CommandLine.arguments[1]) {

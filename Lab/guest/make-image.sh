@@ -16,9 +16,10 @@ here=$(cd "$(dirname "$0")" && pwd)
 package=$(cd "$here/../.." && pwd)
 guest=$package/.build/guest
 # What a test may ask for. virtio_*: the launcher's line; uinput: keyboards made by tests; tun: interfaces for 'bridge';
+# ata_piix, sd_mod: a disk to be busy;
 # vfio*: cards behind an IOMMU; 9p*: folders of the machine outside.
 modules='virtio_pci virtio_console uio e1000 e1000e xhci_pci usbhid hid_generic virtio_input evdev uinput tun
-ledtrig_timer ledtrig_heartbeat vfio-pci vfio_iommu_type1 9p 9pnet_virtio'
+ledtrig_timer ledtrig_heartbeat ledtrig_oneshot ledtrig_netdev ata_piix sd_mod vfio-pci vfio_iommu_type1 9p 9pnet_virtio'
 
 fail() {
 	echo "make-image: $*" >&2
@@ -49,16 +50,19 @@ case " $* " in
 *) fail "guest-agent: not built (swift build -c release --static-swift-stdlib --product guest-agent)" ;;
 esac
 
-module=$guest/ringlight.ko
-[ -f "$module" ] || module=
+# ringlight.ko, and a debug kernel's broken.ko.
+own_modules=
+for module in "$guest"/*.ko; do
+	if [ -f "$module" ]; then own_modules="$own_modules $module"; fi
+done
 
 # One builder at a time; the next finds the work done.
 exec 9>"$guest/.image-lock"
 flock 9
 
 # Sizes and times of all that goes in.
-# shellcheck disable=SC2086 # one word or none
-inputs=$(stat -L -c '%n %s %.Y' "$0" "$here/init" "$busybox" "$kernel/vmlinuz" $module "$@")
+# shellcheck disable=SC2086 # one word a module
+inputs=$(stat -L -c '%n %s %.Y' "$0" "$here/init" "$busybox" "$kernel/vmlinuz" $own_modules "$@")
 if [ -f "$guest/guest.cpio" ] && [ -f "$guest/vmlinux" ] && [ "$inputs" = "$(cat "$guest/image-inputs" 2>/dev/null)" ]; then
 	exit 0
 fi
@@ -98,7 +102,7 @@ while read -r path; do
 	mkdir -p "$(dirname "$target")"
 	cp "$path" "$target"
 done <"$work/modules"
-if [ -n "$module" ]; then cp "$module" "$root/lib/modules/$release/"; fi
+for module in $own_modules; do cp "$module" "$root/lib/modules/$release/"; done
 for list in modules.order modules.builtin modules.builtin.modinfo; do
 	list=$modules_root/lib/modules/$release/$list
 	[ ! -f "$list" ] || cp "$list" "$root/lib/modules/$release/"

@@ -11,8 +11,11 @@ public struct LightDevice: Sendable, Equatable {
     /// Whether the keyboard shows it. The input core answers this, not the last command.
     public let isOn: Bool
 
-    /// Whether `ringlight.ko` drives it.
-    public var isHeld: Bool { trigger?.hasPrefix("ringlight") ?? false }
+    /// The trigger of the kernel's own that a claim has chosen for the light (``LightNode/obey(trigger:)``); `nil` if none has.
+    public let chosenTrigger: String?
+
+    /// Whether `ringlight.ko` drives it, or has it driven by the trigger that a claim has chosen.
+    public var isHeld: Bool { trigger.map { $0.hasPrefix("ringlight") || $0 == chosenTrigger } ?? false }
 
     /// The keyboard as the input layer names it: `input3` of `input3::capslock`.
     public var input: String { String(device.prefix { $0 != ":" }) }
@@ -27,11 +30,14 @@ public struct LightDevice: Sendable, Equatable {
                 // A device that is unplugged meanwhile is no light.
                 let brightness = textFile("\(folder)/\(device)/brightness")
             else { return nil }
+            let light = String(device[colons.upperBound...])
+            let chosen = textFile("\(sysfs)/class/misc/ringlight-\(light)/trigger")
             return LightDevice(
-                light: String(device[colons.upperBound...]), device: device,
+                light: light, device: device,
                 keyboard: printable(textFile("\(folder)/\(device)/device/name") ?? "unnamed"),
                 trigger: textFile("\(folder)/\(device)/trigger").flatMap(currentTrigger),
-                isOn: brightness != "0")
+                isOn: brightness != "0",
+                chosenTrigger: chosen.flatMap { $0.isEmpty ? nil : printable($0) })
         }
         .sorted { ($0.number, $0.device) < ($1.number, $1.device) }
     }

@@ -14,6 +14,8 @@ public enum LightError: Error, Equatable, CustomStringConvertible {
     case noKeyboard(String)
     /// A node that plays no patterns. The light's name.
     case moduleTooOld(String)
+    /// A trigger that the kernel does not have, or that does not take such a setting. The trigger and its settings.
+    case unknownTrigger(String)
     /// A node that does not answer as a light does. The path.
     case notALight(String)
     /// The system refused. The path, what was tried, the error number.
@@ -41,6 +43,9 @@ public enum LightError: Error, Equatable, CustomStringConvertible {
         case .moduleTooOld(let name):
             "\(name): the kernel module that is loaded plays no patterns (build and load the one that came with this program, "
                 + "or use 'ledctl notify')"
+        case .unknownTrigger(let trigger):
+            "trigger '\(trigger)': the kernel has no such trigger, or it does not take such a setting "
+                + "('cat /sys/class/leds/*/trigger' shows what is loaded; the settings of one are files beside it while it drives a light)"
         case .notALight(let path):
             "\(path): this is not a light's node (check what created it; ringlight.ko makes /dev/ringlight/*)"
         case .system(let path, let action, let number):

@@ -72,6 +72,32 @@ public struct LightNode: ~Copyable {
         }
     }
 
+    /// Claims the light, and has it obey a trigger of the kernel's own (Documentation/leds/leds-class.rst) until something else
+    /// is set or released. Takes some 100 ms, for the kernel tries it out before anything changes.
+    ///
+    /// - Parameter trigger: the trigger's name, and what it is to be told, with single spaces between: `disk-activity`,
+    ///   `timer delay_on=100 delay_off=900`, `netdev device_name=eth0 rx=1`.
+    /// - Returns: false if the module that is loaded is too old for that, and nothing has changed.
+    /// - Throws: `unknownTrigger` where the kernel has no such trigger, or the trigger does not take such a setting; `noKeyboard` or
+    ///   `system`. Nothing has changed then.
+    public func obey(trigger: String) throws(LightError) -> Bool {
+        do throws(LightError) {
+            try send("trigger \(trigger)\n", to: "have it obey a trigger")
+            return true
+        } catch .notALight {
+            guard knowsTriggers else { return false }
+            throw .unknownTrigger(trigger)
+        } catch .system(_, _, E2BIG) {
+            throw .unknownTrigger(trigger)
+        }
+    }
+
+    /// A line that is too long changes nothing, and is refused for its length where its first word is known (ringlight.h).
+    private var knowsTriggers: Bool {
+        let line = "trigger " + String(repeating: "-", count: Int(RINGLIGHT_LIGHT_LONGEST_TEXT))
+        return line.utf8CString.withUnsafeBufferPointer { write(descriptor, $0.baseAddress, $0.count - 1) } < 0 && errno == E2BIG
+    }
+
     /// Ends this node's claim until close if it has one, else the light's lasting claim; that there is none is no error.
     ///
     /// - Throws: `noKeyboard`, `notALight` or `system`.

@@ -69,8 +69,9 @@ public struct Request: Codable, Sendable, Equatable {
     /// - Parameters:
     ///   - name: its id, if the request names none.
     ///   - client: its source, if the request names none.
+    ///   - standard: its light, if the request names none.
     /// - Throws: `badField` with the first field at fault.
-    public func claim(named name: @autoclosure () -> String, from client: String) throws(ClaimError) -> Claim {
+    public func claim(named name: @autoclosure () -> String, from client: String, on standard: String = Light.names[0]) throws(ClaimError) -> Claim {
         let urgency: Urgency
         if let text = self.urgency {
             guard let known = Urgency(rawValue: text) else { throw .badField("urgency", "it is not low, normal or critical") }
@@ -89,7 +90,7 @@ public struct Request: Codable, Sendable, Equatable {
             lifetime.time = max(1, Int64(seconds * 1e9))
         }
         return try Claim(
-            id: id ?? name(), source: source ?? client, light: light ?? "capslock", priority: priority, urgency: urgency, effect: effect,
+            id: id ?? name(), source: source ?? client, light: light ?? standard, priority: priority, urgency: urgency, effect: effect,
             lifetime: lifetime, replaces: replaces, message: message)
     }
 }

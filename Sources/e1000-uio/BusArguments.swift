@@ -1,13 +1,8 @@
 import ArgumentParser
+import CardSelection
 import E1000
 import PCIBus
 import ToolSupport
-
-/// A kernel driver that gives cards to user space.
-enum UserSpaceDriver: String, ExpressibleByArgument, CaseIterable {
-    case ringlight
-    case vfio = "vfio-pci"
-}
 
 /// What `bind` and `unbind` have in common.
 struct BusArguments: ParsableArguments {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CardSelection
 import PCIBus
 
 struct Unbind: ParsableCommand {

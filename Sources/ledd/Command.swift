@@ -49,7 +49,14 @@ struct LEDDaemon: ParsableCommand {
 
     func run() throws {
         let configuration = try ConfigurationFile(config)
-        let content = try configuration.read()
+        let content: Configuration
+        do throws(ConfigurationProblems) {
+            content = try configuration.read()
+        } catch {
+            // A line each; where an editor looks for them.
+            Output.note("\(error)")
+            throw ExitCode.failure
+        }
         if check {
             Output.note("ledd: \(configuration.path): no fault found")
             return
@@ -74,8 +81,7 @@ struct ConfigurationFile {
         mayBeMissing = path == nil
     }
 
-    /// - Throws: `ConfigurationProblems`, as a `Problem` whose lines are theirs.
-    func read() throws -> Configuration {
+    func read() throws(ConfigurationProblems) -> Configuration {
         if mayBeMissing && access(path, F_OK) != 0 { return .standard }
         return try Configuration.read(path: path)
     }

@@ -17,6 +17,8 @@ final class Daemon {
     private let listener: Listener
     private let ports: [String: LightPort]
     private let catalog: LightCatalog
+    /// The light of claims that name none.
+    private var standardLight: String
     private let sources: EventSources
     private let desk: Desk
     private var clients: [Arbiter.Owner: Client] = [:]
@@ -27,6 +29,7 @@ final class Daemon {
         loop = try EventLoop()
         self.file = file
         catalog = .ofEnvironment
+        standardLight = configuration.light
         var ports: [String: LightPort] = [:]
         for light in catalog.all { ports[light.name] = try LightPort(light, catalog: catalog, loop: loop, log: log) }
         self.ports = ports
@@ -69,7 +72,9 @@ final class Daemon {
     private func reload() {
         ServiceManager.reloading()
         do {
-            sources.apply(try file.read())
+            let new = try file.read()
+            standardLight = new.light
+            sources.apply(new)
             log.notice("\(file.path): read anew")
         } catch {
             for line in "\(error)".split(separator: "\n") { log.error("\(line)") }
@@ -99,6 +104,7 @@ final class Daemon {
     private func disconnected(_ client: Client) {
         clients[client.id] = nil
         desk.disconnect(client.id)
+        for (source, devices) in client.told { sources.gone(source: source, devices: devices) }
     }
 
     private func answer(_ client: Client, _ line: Result<[UInt8], Client.LineTooLong>) -> [UInt8] {
@@ -127,7 +133,7 @@ final class Daemon {
             switch operation {
             case .ping: break
             case .claim:
-                let claim = try request.claim(named: desk.newName(), from: client.program)
+                let claim = try request.claim(named: desk.newName(), from: client.program, on: standardLight)
                 try desk.claim(claim, owner: client.id)
                 // Afterwards: the claim whose place it takes ends as it begins, under the same name.
                 if request.wait == true { client.awaited.insert(ClaimName(claim)) }
@@ -143,6 +149,7 @@ final class Daemon {
                 list(&reply)
             case .event:
                 guard let kind = request.event, let source = request.source else { throw .badField("event", "event and source are both needed") }
+                client.tells(of: request.device ?? "", source)
                 reply.known = sources.event(source: source, device: request.device, kind: kind)
             }
         } catch {

@@ -94,12 +94,13 @@ struct LightFieldTests {
         }
     }
 
-    @Test("A trigger comes back with what it was told: timer's times, heartbeat's inversion")
+    @Test("A trigger comes back with what it was told: timer's times, heartbeat's inversion, netdev's interface")
     func triggerSettings() throws {
         try withGuest(.lights()) { guest in
-            let led = try guest.output(of: "modprobe ledtrig-timer; modprobe ledtrig-heartbeat; echo /sys/class/leds/*::capslock")
+            let led = try guest.output(of: "modprobe ledtrig-timer; modprobe ledtrig-heartbeat; modprobe ledtrig-netdev; echo /sys/class/leds/*::capslock")
             for (trigger, settings) in [
-                ("timer", ["delay_on": "350", "delay_off": "150"]), ("heartbeat", ["invert": "1"]), ("timer", ["delay_on": "90", "delay_off": "60"]),
+                ("timer", ["delay_on": "350", "delay_off": "150"]), ("heartbeat", ["invert": "1"]),
+                ("netdev", ["device_name": "lo", "rx": "1", "interval": "60"]), ("timer", ["delay_on": "90", "delay_off": "60"]),
             ] {
                 try guest.output(of: "echo \(trigger) > \(led)/trigger")
                 for (name, value) in settings { try guest.output(of: "echo \(value) > \(led)/\(name)") }
@@ -186,16 +187,28 @@ struct LightFieldTests {
             try guest.write("release", to: .capslock)
             try guest.waitForTrigger("kbd-capslock", of: .capslock)
             try guest.waitFor(.capslock, on: false)
+
+            // A trigger of the kernel's own goes on as well, as it was told.
+            try guest.write("trigger timer delay_on=120 delay_off=130", to: .capslock)
+            try guest.output(of: "echo mem > /sys/power/state", within: .seconds(60))
+            #expect(try guest.output(of: "cat /sys/class/leds/*::capslock/delay_on") == "120")
+            try guest.lights.wait(forTransitions: 4, of: .capslock, since: Clocks.monotonic)
+            try guest.write("release", to: .capslock)
+            try guest.waitFor(.capslock, on: false)
+            #expect(try guest.attribute("lost_count", of: .capslock) == "0")
         }
     }
 
     @Test("Keyboards that go in the middle of writes: no write hangs, and the light is right at the end")
     func unplugged() throws {
-        try withGuest(.lights(usb: true)) { guest in
+        var options = Guest.Options.lights(usb: true)
+        options.processors = 2
+        try withGuest(options) { guest in
             let script = """
                 work() { for i in $(seq 60); do eval "$1" 2>/dev/null; done; }
                 work 'echo 1 > /dev/ringlight/capslock; echo release > /dev/ringlight/capslock' &
                 work 'echo pattern 3 20 20 > /dev/ringlight/capslock' &
+                work 'echo trigger timer delay_on=30 delay_off=30 > /dev/ringlight/capslock; head -n 1 /dev/ringlight/capslock' > /dev/null &
                 work 'guest-probe /dev/ringlight/capslock open claim "write:pattern 0 20 20" write:0 close' > /dev/null &
                 work 'guest-probe /dev/ringlight/numlock open claim "write:pattern 0 20 20" read close' > /dev/null &
                 (for i in $(seq 12); do
@@ -211,7 +224,7 @@ struct LightFieldTests {
                 usleep(300_000)
                 try guest.monitor.removeDevice("k\(round)")
             }
-            let result = try job.wait(within: .seconds(120))
+            let result = try job.wait(within: .seconds(300))
             #expect(result.text.hasSuffix("done\n"), "\(result.errors)")
             try guest.waitForKeyboards(1, with: .capslock)
             for light in [LockLight.capslock, .numlock] {

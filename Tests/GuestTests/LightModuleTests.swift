@@ -40,11 +40,14 @@ struct LightModuleTests {
 
     @Test("Loading and unloading races with openers, writers, readers and a keyboard that comes and goes")
     func races() throws {
-        try withGuest { guest in
+        var options = Guest.Options()
+        options.processors = 2
+        try withGuest(options) { guest in
             let script = """
                 work() { for i in $(seq 40); do eval "$1" 2>/dev/null; done; }
                 work 'echo 1 > /dev/ringlight/capslock' &
                 work 'guest-probe /dev/ringlight/capslock open:nonblock claim write:0 read poll:1 close' > /dev/null &
+                work 'echo trigger timer delay_on=20 > /dev/ringlight/capslock; cat /sys/class/misc/ringlight-capslock/*' > /dev/null &
                 work 'ledctl list' > /dev/null &
                 (for i in $(seq 5); do
                     echo -n serio0 > /sys/bus/serio/drivers/atkbd/unbind; echo -n serio0 > /sys/bus/serio/drivers/atkbd/bind
@@ -54,7 +57,7 @@ struct LightModuleTests {
                 modprobe -r ringlight 2>/dev/null
                 [ ! -e /dev/ringlight ] && grep -qF '[kbd-capslock]' /sys/class/leds/*::capslock/trigger && echo done
                 """
-            let output = try guest.output(of: script, within: .seconds(120))
+            let output = try guest.output(of: script, within: .seconds(240))
             #expect(output.hasSuffix("done"))
         }
     }

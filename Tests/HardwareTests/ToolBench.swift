@@ -45,7 +45,7 @@ final class ToolWire {
     init() throws {
         folder = try ScratchFolder()
         descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
-        let bound = Self.withAddress("\(folder.path)/test") { bind(descriptor, $0, $1) }
+        let bound = withUNIXAddress("\(folder.path)/test") { bind(descriptor, $0, $1) }
         // A card that nobody empties any more must not hold the test for ever.
         var patience = timeval(tv_sec: 20, tv_usec: 0)
         let limited = setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
@@ -59,17 +59,8 @@ final class ToolWire {
 
     /// Waits for QEMU when its queue is full.
     func send(_ frame: [UInt8]) throws {
-        let sent = Self.withAddress("\(folder.path)/qemu") { sendto(descriptor, frame, frame.count, 0, $0, $1) }
+        let sent = withUNIXAddress("\(folder.path)/qemu") { sendto(descriptor, frame, frame.count, 0, $0, $1) }
         guard sent == frame.count else { throw Stuck() }
-    }
-
-    private static func withAddress<Result>(_ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8).prefix($0.count - 1)) }
-        return withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
-        }
     }
 }
 
@@ -80,11 +71,14 @@ final class RunningTool {
     private let output = scratchDescriptor()
     private let errorOutput = scratchDescriptor()
 
+    let pid: pid_t
+
     /// - Parameter standardOutput: another place for its data than memory.
-    init(_ arguments: [String], standardOutput: Int32? = nil, environment: [String]? = nil) throws {
+    init(_ arguments: [String], program: String = "e1000-uio", standardOutput: Int32? = nil, environment: [String]? = nil) throws {
         child = try ChildProcess(
-            path: "\(productFolder)/e1000-uio", arguments: arguments, environment: environment,
+            path: "\(productFolder)/\(program)", arguments: arguments, environment: environment,
             descriptors: [input, standardOutput ?? output, errorOutput])
+        pid = child.pid
     }
 
     deinit {

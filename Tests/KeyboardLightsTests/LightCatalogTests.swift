@@ -43,6 +43,17 @@ import Testing
         #expect(num.triggers == ["none"])
     }
 
+    @Test func aLightThatObeysAChosenTriggerIsHeld() throws {
+        try fake.addKeyboard(2, name: "one", light: "capslock", trigger: "none kbd-capslock [timer]")
+        try fake.addKeyboard(2, name: "one", light: "numlock", trigger: "none kbd-numlock [timer]")
+        try fake.addChosenTrigger("timer", of: "capslock")
+        // As the module tells it while a claim shows a state.
+        try fake.addChosenTrigger("", of: "numlock")
+        let entries = catalog.entries()
+        #expect(entries.map(\.isHeld) == [true, false])
+        #expect(entries.map { $0.keyboards.map(\.chosenTrigger) } == [["timer"], [nil]])
+    }
+
     @Test func lightWithoutKeyboard() throws {
         try fake.addNode("scrolllock")
         let entry = try #require(catalog.entries().first)

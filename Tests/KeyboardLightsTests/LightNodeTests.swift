@@ -42,6 +42,16 @@ import Testing
         }
     }
 
+    @Test func writesTriggers() throws {
+        try withFarEnd {
+            let node = try LightNode(light, for: .write)
+            #expect(try node.obey(trigger: "disk-activity"))
+            #expect(sent() == "trigger disk-activity\n")
+            #expect(try node.obey(trigger: "timer delay_on=100 delay_off=900"))
+            #expect(sent() == "trigger timer delay_on=100 delay_off=900\n")
+        }
+    }
+
     @Test func writesPatterns() throws {
         try withFarEnd {
             let node = try LightNode(light, for: .write)

@@ -4,12 +4,12 @@ import Testing
 @testable import Lab
 
 struct QEMUCommandTests {
-    private func command(_ options: Guest.Options, captures: [Int32] = []) throws -> QEMUCommand {
+    private func command(_ options: Guest.Options, captures: [Int32] = [], files: [String] = ["vmlinux", "guest.cpio"]) throws -> QEMUCommand {
         var template = Array("/tmp/ringlight-test-XXXXXX".utf8CString)
         let folder = try #require(mkdtemp(&template).map { String(cString: $0) })
         defer { rmdir(folder) }
-        for name in ["vmlinux", "guest.cpio"] { close(open("\(folder)/\(name)", O_CREAT | O_WRONLY, 0o600)) }
-        defer { for name in ["vmlinux", "guest.cpio"] { unlink("\(folder)/\(name)") } }
+        for name in files { close(open("\(folder)/\(name)", O_CREAT | O_WRONLY, 0o600)) }
+        defer { for name in files { unlink("\(folder)/\(name)") } }
         let image = try GuestImage(folder: folder)
         return QEMUCommand(
             options: options, image: image,
@@ -51,6 +51,13 @@ struct QEMUCommandTests {
         let append = try #require(command.arguments.firstIndex(of: "-append"))
         #expect(command.arguments[append + 1].hasSuffix("lab.modules=xhci_pci,usbhid,hid_generic,e1000 nokaslr"))
         #expect(command.arguments.suffix(2) == ["-device", "pvpanic"])
+    }
+
+    @Test("An image with a disk has it as its first, and forgets what is written")
+    func disk() throws {
+        let command = try command(.init(), files: ["vmlinux", "guest.cpio", "disk.img"])
+        #expect(command.arguments.contains { $0.contains("/disk.img,id=disk,if=none,format=raw,snapshot=on") })
+        #expect(try !self.command(.init()).arguments.contains { $0.contains("disk") })
     }
 
     @Test("More cards than possible are refused before QEMU starts")

@@ -87,6 +87,13 @@ public final class FakeLights: Sendable {
     /// What the kernel shows of a loaded module.
     public func addLoadedModule() throws { try makeFolders("\(sysfs)/module/ringlight") }
 
+    /// What the module tells of the trigger that a claim has chosen; empty if none has.
+    public func addChosenTrigger(_ trigger: String, of light: String) throws {
+        let folder = "\(sysfs)/class/misc/ringlight-\(light)"
+        try makeFolders(folder)
+        try write("\(trigger)\n", to: "\(folder)/trigger")
+    }
+
     /// A node that keeps what is written to it. It is no device: ioctl and poll do not work as a light's.
     @discardableResult
     public func addNode(_ light: String, contents: String = "") throws -> String {

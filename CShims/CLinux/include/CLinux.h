@@ -41,6 +41,28 @@ int ringlight_memory_file(const char *name);
 /* A descriptor that polls readable whenever one of these does (an epoll instance), or -errno. */
 int ringlight_any_readable(const int descriptors[], int count);
 
+/* Adds a descriptor to such a one, and takes it out again; one that is closed goes by itself. 0 or -errno. */
+int ringlight_watch(int any, int descriptor);
+int ringlight_unwatch(int any, int descriptor);
+
+/* The next connection of a socket that listens, close-on-exec and non-blocking, or -errno. */
+int ringlight_accept(int listener);
+
+/*
+ * This process, all its threads, becomes another user for good: real, effective and saved ids, supplementary
+ * groups. From root, every capability goes with that, and the death signal of ringlight_spawn. 0 or -errno.
+ */
+int ringlight_become(uid_t user, gid_t group, const gid_t groups[], int count);
+
+/*
+ * This thread keeps, of the capabilities that it has, those of the set `keep` (bit n: capability n of
+ * linux/capability.h), and no program that it executes gets others (no_new_privs). 0 or -errno.
+ */
+int ringlight_keep_capabilities(uint64_t keep);
+
+/* This process gets SIGKILL when the thread that started it ends, as far as that one may send it. 0 or -errno. */
+int ringlight_end_with_parent(void);
+
 /*
  * Lets this thread, and the threads and processes that it starts, run on one processor only, and back:
  * `before` is the set until now (sched_setaffinity(2)). 0 or -errno.
@@ -68,9 +90,6 @@ int ringlight_set_tap_carrier(int tap, int is_up);
 
 /* Sets IFF_UP of a network interface (`name`: 16 bytes). 0 or -errno. */
 int ringlight_set_interface_up(const char name[16]);
-
-/* The next connection to a socket that listens (accept4(2)), non-blocking and close-on-exec, or -errno. */
-int ringlight_accept(int socket);
 
 /* The process at the other end of a UNIX socket, when it connected (SO_PEERCRED, unix(7)); 0 where it is not known. */
 int ringlight_peer_process(int socket);

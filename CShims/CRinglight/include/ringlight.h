@@ -31,7 +31,14 @@
 #define RINGLIGHT_PATTERN_MOST_STEPS 256
 #define RINGLIGHT_PATTERN_LONGEST 3600000	/* ms, all steps, once through */
 #define RINGLIGHT_PATTERN_MOST_REPEATS 1000000
-#define RINGLIGHT_PATTERN_LONGEST_TEXT 2048	/* bytes */
+#define RINGLIGHT_LIGHT_LONGEST_TEXT 2048	/* bytes */
+
+/*
+ * "trigger NAME SETTING=VALUE ...", with one space between them, is a claim as "1" and "0" are: the
+ * light shows what a trigger of the kernel's own says. EINVAL: no such trigger, or it does not take
+ * such a setting. E2BIG: a text that is too long; so a module that knows no triggers, and says
+ * EINVAL to every line, can be told from one that does.
+ */
 
 /* The PCI driver: its name for driver_override, and in /sys/bus/pci/drivers. */
 #define RINGLIGHT_PCI_DRIVER "ringlight"

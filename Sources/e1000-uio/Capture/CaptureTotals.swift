@@ -1,3 +1,5 @@
+import ToolSupport
+
 /// What `capture` did, printed at its end.
 struct CaptureTotals: Encodable {
     /// Frames that the files have, whole.

@@ -1,4 +1,5 @@
 import Frames
+import ToolSupport
 
 /// When each frame of a capture is to be sent.
 struct ReplaySchedule {

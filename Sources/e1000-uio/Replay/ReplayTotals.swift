@@ -1,3 +1,5 @@
+import ToolSupport
+
 /// What `replay` says at its end.
 protocol ReplayReport: Encodable {
     var summary: String { get }

@@ -1,3 +1,5 @@
+import ToolSupport
+
 /// How late frames were handed to the card, in nanoseconds.
 struct Lateness: Encodable {
     private var count: UInt64 = 0

@@ -1,3 +1,4 @@
+import CardSelection
 import Clocks
 import DeviceAccess
 import E1000

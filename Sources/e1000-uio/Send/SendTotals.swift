@@ -1,3 +1,5 @@
+import ToolSupport
+
 /// What `send` did, printed at its end.
 struct SendTotals: Encodable {
     var frames: UInt64 = 0
@@ -54,14 +56,4 @@ struct SendTotals: Encodable {
         (framesDuringLinkChange > 0 ? ", \(framesDuringLinkChange) while the link changed (they may be lost)" : "")
             + (recoveries > 0 ? ", \(lost) lost in \(recoveries) recoveries" : "")
     }
-}
-
-/// A number with a fixed number of decimals.
-func fixed(_ value: Double, _ decimals: Int) -> String {
-    var scale: UInt64 = 1
-    for _ in 0..<decimals { scale *= 10 }
-    let scaled = UInt64((value * Double(scale)).rounded())
-    guard decimals > 0 else { return String(scaled) }
-    let fraction = String(scaled % scale)
-    return "\(scaled / scale)." + String(repeating: "0", count: decimals - fraction.count) + fraction
 }

@@ -1,5 +1,6 @@
 import Clocks
 import E1000
+import ToolSupport
 
 /// The picture that `top` draws: lines of plain text, as many and as wide as the terminal has room for.
 struct TopView {

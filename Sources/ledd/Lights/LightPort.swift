@@ -74,7 +74,8 @@ final class LightPort {
     private func play(_ showing: Arbiter.Showing) throws(LightError) -> Int64 {
         switch showing.claim.effect {
         case .on, .off: try node!.set(showing.claim.effect == .on)
-        case .trigger: throw .moduleTooOld(light.name)
+        case .trigger(let words):
+            guard try node!.obey(trigger: words) else { throw .moduleTooOld(light.name) }
         case .pattern(let pattern, _):
             // Dark first: taking the light costs some 50 ms that are no part of the first step, and after its last the
             // kernel's pattern leaves what was before.

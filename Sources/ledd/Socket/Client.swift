@@ -19,6 +19,11 @@ final class Client {
     /// The claims whose end it waits for, as id and light.
     var awaited: Set<ClaimName> = []
 
+    /// What it has told events of, by their source.
+    private(set) var told: [String: Set<String>] = [:]
+    /// More than any program has cards.
+    private static let mostDevices = 64
+
     private let descriptor: Int32
     private var watch: EventWatch?
     private var received: [UInt8] = []
@@ -42,6 +47,12 @@ final class Client {
     deinit {
         watch = nil
         close(descriptor)
+    }
+
+    /// It has told an event of a device.
+    func tells(of device: String, _ source: String) {
+        guard told.values.reduce(0, { $0 + $1.count }) < Self.mostDevices else { return }
+        told[source, default: []].insert(device)
     }
 
     /// Sends a line; what the other side does not take at once waits.

@@ -25,7 +25,7 @@ final class Listener {
             for descriptor in given { _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK) }
             return
         }
-        let path = path ?? configuration.socketPath
+        let path = path ?? configuration.socket.path
         (self.path, descriptors, isOwn) = (path, [try Self.make(path, configuration)], true)
     }
 
@@ -82,11 +82,11 @@ final class Listener {
                     "no socket can be made there: \(String(cString: strerror(number)))",
                     number == ENOENT ? "make the folder, or choose another path with --socket" : "run it as root, or choose another path with --socket")
             }
-            if let group = getgrnam(configuration.socketGroup) {
+            if let group = getgrnam(configuration.socket.group) {
                 // Only root, or a member, may give it to the group; without that it stays the owner's.
                 _ = chown(path, uid_t.max, group.pointee.gr_gid)
             }
-            chmod(path, mode_t(configuration.socketMode))
+            chmod(path, mode_t(configuration.socket.mode))
             guard listen(descriptor, 256) == 0 else { throw problem("cannot listen: \(String(cString: strerror(errno)))") }
             return descriptor
         } catch {

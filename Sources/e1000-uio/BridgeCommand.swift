@@ -1,4 +1,5 @@
 import ArgumentParser
+import CardBridge
 import CardSelection
 import E1000
 import ToolSupport
@@ -33,12 +34,7 @@ struct Bridge: ParsableCommand {
     var json = false
 
     func validate() throws {
-        // What the kernel allows: at most 15 bytes without '/', ':' and blanks, not '.' or '..'; '%' only as '%d'.
-        let isName =
-            (1...15).contains(name.utf8.count) && name != "." && name != ".."
-            && !name.contains { $0 == "/" || $0 == ":" || $0.isWhitespace }
-            && name.split(separator: "%", omittingEmptySubsequences: false).dropFirst().allSatisfy { $0.hasPrefix("d") }
-        guard isName else {
+        guard TapInterface.isName(name) else {
             throw Problem.usage(
                 "--name", "'\(name)' is not a name for an interface", remedy: "use at most 15 letters and digits, and '%d' once")
         }
@@ -49,10 +45,31 @@ struct Bridge: ParsableCommand {
         let tap = try TapInterface(name: name, address: card.macAddress, offloads: withoutOffload ? [] : card.offloads)
         guard Interruption.sleep(nanoseconds: card.nanosecondsUntilReceiving) else { return }
         Output.note("ready: \(tap.name), \(card.macAddress)")
-        var loop = try BridgeLoop(card, tap, offloads: !withoutOffload)
-        try loop.run { totals in
-            Output.note(totals.summary)
-            if json { try Output.json(totals) }
+        var loop = try BridgeLoop(card, tap, offloads: !withoutOffload) { line in
+            // Over the progress line.
+            if Output.isTerminal { Output.status("") }
+            Output.note(line)
         }
+        var report = BridgeReport(asJSON: json)
+        try loop.run(&report)
+    }
+}
+
+/// Tells a person what the bridge does and has done.
+private struct BridgeReport: BridgeObserver {
+    let asJSON: Bool
+    private var progress = Progress()
+
+    init(asJSON: Bool) { self.asJSON = asJSON }
+
+    mutating func round(_ card: inout Controller, _ totals: BridgeTotals, link: LinkState?, isIdle: Bool) -> Int64 {
+        progress.show("\(totals.toLinux.frames) frames to \(totals.interface), \(totals.toCard.frames) from it")
+        return .max
+    }
+
+    mutating func end(_ totals: BridgeTotals, _ error: (any Error)?) {
+        progress.end()
+        Output.note(totals.summary)
+        if asJSON { try? Output.json(totals) }
     }
 }

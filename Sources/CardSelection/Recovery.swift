@@ -4,22 +4,27 @@ import E1000
 import ToolSupport
 
 /// Looks after a tool's card: one that has stopped is initialised anew, and the tool goes on; not for ever.
-struct Recovery {
+public struct Recovery {
     /// Recoveries in a row without a frame done in between.
-    static let limit = 3
+    public static let limit = 3
     /// A hang is known after 1.5 s (`Controller.hangBound`) and a look: within 2 s.
-    static let interval: Int64 = 200_000_000
+    public static let interval: Int64 = 200_000_000
 
+    /// What is told of a recovery.
+    private let report: (String) -> Void
     private var inARow = 0
     private var doneBefore: UInt64 = 0
     private var nextLook: Int64 = 0
+
+    /// - Parameter report: is called with a line for people after each recovery.
+    public init(report: @escaping (String) -> Void = Output.note) { self.report = report }
 
     /// Looks at the card, five times a second at most.
     ///
     /// - Parameter done: frames that the tool has moved so far: sent and reported, or received.
     /// - Returns: true after a recovery: the link is negotiated anew.
     /// - Throws: as `recover`.
-    mutating func look(after card: inout Controller, done: UInt64) throws -> Bool {
+    public mutating func look(after card: inout Controller, done: UInt64) throws -> Bool {
         let now = Clocks.monotonic
         guard now >= nextLook else { return false }
         nextLook = now + Self.interval
@@ -36,7 +41,7 @@ struct Recovery {
     ///
     /// - Returns: `nil` after a recovery: nothing is pending any more, and the link is negotiated anew.
     /// - Throws: as `recover`.
-    mutating func wait(
+    public mutating func wait(
         for card: inout Controller, pendingAtMost frames: UInt32, nanoseconds: Int64, wake: Int32 = -1, done: UInt64
     ) throws -> Bool? {
         do {
@@ -59,6 +64,6 @@ struct Recovery {
                 remedy: "run 'e1000-uio selftest'; unbind and bind the card, or power it off")
         }
         let lost = try card.recover()
-        Output.note("\(card.name): \(error.what): \(error.why); recovered, \(lost) frames lost")
+        report("\(card.name): \(error.what): \(error.why); recovered, \(lost) frames lost")
     }
 }

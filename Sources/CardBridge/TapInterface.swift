@@ -5,11 +5,15 @@ import Glibc
 import ToolSupport
 
 /// A network interface of Linux whose cable ends in this program. It goes with this value, and with the process.
-struct TapInterface: ~Copyable {
+public struct TapInterface: ~Copyable {
     /// As `ip link` shows it.
-    let name: String
-    /// Polls readable when the kernel has sent a frame.
+    public let name: String
+    /// Polls readable when the kernel has sent a frame; -1 of no interface.
     let descriptor: Int32
+
+    /// No interface: what it is given is dropped, and it sends nothing. For a card that is only watched, and where the right
+    /// to make an interface is missing.
+    public init() { (name, descriptor) = ("none", -1) }
 
     /// Makes an interface, without a link.
     ///
@@ -18,7 +22,7 @@ struct TapInterface: ~Copyable {
     ///   - address: its MAC address.
     ///   - offloads: what the kernel leaves to this program.
     /// - Throws: `Problem` without the right to do so, without the driver, and for a name that is taken.
-    init(name: String, address: MACAddress, offloads: CardModel.Offloads) throws {
+    public init(name: String, address: MACAddress, offloads: CardModel.Offloads) throws {
         var bytes = [CChar](repeating: 0, count: 16)
         for (position, byte) in name.utf8.prefix(15).enumerated() { bytes[position] = CChar(bitPattern: byte) }
         let result = ringlight_open_tap(&bytes, address.bytes)
@@ -39,7 +43,14 @@ struct TapInterface: ~Copyable {
         self.name = name
     }
 
-    deinit { close(descriptor) }
+    deinit { if descriptor >= 0 { close(descriptor) } }
+
+    /// Whether the kernel accepts a name: at most 15 bytes without '/', ':' and blanks, not '.' or '..'; '%' only as '%d'.
+    public static func isName(_ name: String) -> Bool {
+        (1...15).contains(name.utf8.count) && name != "." && name != ".."
+            && !name.contains { $0 == "/" || $0 == ":" || $0.isWhitespace }
+            && name.split(separator: "%", omittingEmptySubsequences: false).dropFirst().allSatisfy { $0.hasPrefix("d") }
+    }
 
     /// What `ip link` shows as LOWER_UP.
     func setLink(up: Bool) { _ = ringlight_set_tap_carrier(descriptor, up ? 1 : 0) }
@@ -50,6 +61,7 @@ struct TapInterface: ~Copyable {
     /// - Returns: the length of both; `nil` when there is none.
     /// - Throws: `Problem` when the interface has been deleted.
     func read(into buffer: inout [UInt8]) throws -> Int? {
+        guard descriptor >= 0 else { return nil }
         while true {
             let count = Glibc.read(descriptor, &buffer, buffer.count)
             if count >= 0 { return count }
@@ -74,6 +86,7 @@ struct TapInterface: ~Copyable {
     ///
     /// - Parameter header: what the card found out about it.
     func write(_ frame: RawSpan, _ header: VirtioNetHeader) -> Delivery {
+        guard descriptor >= 0 else { return .taken }
         while true {
             let count = frame.withUnsafeBytes { frame in
                 withUnsafeBytes(of: header.encoded) { header in
@@ -94,7 +107,7 @@ struct TapInterface: ~Copyable {
     }
 
     private func gone() -> Problem {
-        Problem(name, "the interface is gone: \(String(cString: strerror(errno)))", remedy: "start 'e1000-uio bridge' again")
+        Problem(name, "the interface is gone: \(String(cString: strerror(errno)))", remedy: "start the bridge again")
     }
 
     private static func problem(_ name: String, _ number: Int32) -> Problem {

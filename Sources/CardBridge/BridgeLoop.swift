@@ -1,42 +1,12 @@
 import CLinux
+import CardSelection
 import Clocks
 import E1000
 import Glibc
 import ToolSupport
 
-/// What `bridge` did, printed at its end.
-struct BridgeTotals: Encodable {
-    struct Direction: Encodable {
-        var frames: UInt64 = 0
-        /// Without the CRC.
-        var bytes: UInt64 = 0
-        /// Frames that the other side did not take: too long for the card, or an interface that is down.
-        var refused: UInt64 = 0
-        /// Frames whose checksum the card made, or found good.
-        var checksummed: UInt64 = 0
-    }
-
-    var interface = ""
-    var toLinux = Direction()
-    var toCard = Direction()
-    /// TCP packets of Linux's that the card cut into segments.
-    var segmented: UInt64 = 0
-    /// What the card counted as lost (MPC, CRCERRS, RXERRC).
-    var dropped: UInt64 = 0
-    /// Times that the card had stopped and was initialised anew, and the frames to send lost by that.
-    var recoveries: UInt64 = 0
-    var lost: UInt64 = 0
-    var seconds: Double = 0
-
-    var summary: String {
-        "\(toLinux.frames) frames, \(toLinux.bytes) bytes to \(interface), \(toCard.frames) frames, \(toCard.bytes) bytes from it "
-            + "in \(fixed(seconds, 3)) s, \(toLinux.refused + toCard.refused) refused, \(dropped) dropped by the card"
-            + (recoveries > 0 ? ", \(lost) lost in \(recoveries) recoveries" : "")
-    }
-}
-
 /// Carries frames between a card and a TAP interface, and the card's link with them.
-struct BridgeLoop: ~Copyable {
+public struct BridgeLoop: ~Copyable {
     /// Frames in one direction before the other has its turn; one tail write for each batch.
     private static let largestBatch = 32
     /// The longest that Linux hands over: to be cut into segments, or by a larger MTU; the card refuses what is too long for it.
@@ -52,28 +22,40 @@ struct BridgeLoop: ~Copyable {
     private let wake: Int32
     private var buffer = [UInt8](repeating: 0, count: VirtioNetHeader.size + Self.largestFrame)
     private var totals = BridgeTotals()
-    private var linkIsUp = false
+    /// As of the last look; `nil` before the first.
+    private var link: LinkState?
     private let start = Clocks.monotonic
     private var lastLook: Int64 = 0
-    private var progress = Progress()
-    private var recovery = Recovery()
+    private let note: (String) -> Void
+    private var recovery: Recovery
 
-    init(_ card: consuming Controller, _ tap: consuming TapInterface, offloads: Bool) throws {
-        let any = ringlight_any_readable([tap.descriptor, Interruption.descriptor], 2)
+    /// - Parameters:
+    ///   - offloads: the interface was made to leave checksums and segments to the card.
+    ///   - wake: descriptors that end a sleep when they poll readable.
+    ///   - note: is called with lines for people: the link, recoveries.
+    public init(
+        _ card: consuming Controller, _ tap: consuming TapInterface, offloads: Bool, wake others: [Int32] = [],
+        note: @escaping (String) -> Void = Output.note
+    ) throws {
+        let descriptors = [Interruption.descriptor] + others + (tap.descriptor >= 0 ? [tap.descriptor] : [])
+        let any = ringlight_any_readable(descriptors, Int32(descriptors.count))
         guard any >= 0 else { throw Problem(tap.name, "it cannot be watched: \(String(cString: strerror(-any)))") }
         wake = any
         totals.interface = tap.name
         self.card = card
         self.tap = tap
         isOffloading = offloads
+        self.note = note
+        recovery = Recovery(report: note)
     }
 
     deinit { close(wake) }
 
     /// Runs until the user interrupts, the interface is deleted, or the card fails.
     ///
-    /// - Parameter report: called with the totals, also when an error ends it.
-    mutating func run(report: (BridgeTotals) throws -> Void) throws {
+    /// - Parameter observer: is told of each round, and at the end, whatever that was, for a last time.
+    /// - Throws: what ended it, but for an interruption.
+    public mutating func run(_ observer: inout some BridgeObserver) throws {
         do {
             while !Interruption.requested {
                 _ = try recovery.look(after: &card, done: framesDone)
@@ -82,8 +64,9 @@ struct BridgeLoop: ~Copyable {
                 let sent = try carryToCard()
                 try card.commit()
                 card.reclaim()
-                progress.show("\(totals.toLinux.frames) frames to \(totals.interface), \(totals.toCard.frames) from it")
-                guard arrived == 0 && sent == 0 else { continue }
+                let isIdle = arrived == 0 && sent == 0
+                let rest = try observer.round(&card, totals, link: link, isIdle: isIdle)
+                guard isIdle else { continue }
                 if card.room < Self.largestNeed {
                     // Frames of the kernel wait: not woken by them, but by the card. Short, since others may arrive.
                     _ = try recovery.wait(
@@ -91,18 +74,19 @@ struct BridgeLoop: ~Copyable {
                         done: framesDone)
                 } else {
                     // What is under way may hang.
-                    _ = try card.waitForFrame(nanoseconds: card.pendingFrames > 0 ? Recovery.interval : 1_000_000_000, wake: wake)
+                    let bound = card.pendingFrames > 0 ? Recovery.interval : 1_000_000_000
+                    _ = try card.waitForFrame(nanoseconds: min(bound, rest), wake: wake)
                 }
             }
             // What Linux has sent is sent, if the card still can.
             _ = try card.waitUntilPending(atMost: 0, nanoseconds: 1_000_000_000)
         } catch {
             finish()
-            try report(totals)
+            observer.end(totals, error)
             throw error
         }
         finish()
-        try report(totals)
+        observer.end(totals, nil)
     }
 
     /// Frames carried, those to the card once it has reported them sent.
@@ -111,7 +95,6 @@ struct BridgeLoop: ~Copyable {
     }
 
     private mutating func finish() {
-        progress.end()
         (totals.recoveries, totals.lost) = (card.driverCounters.recoveries, card.driverCounters.lostFrames)
         totals.seconds = Double(Clocks.monotonic - start) / 1e9
         // A card that has gone cannot be asked.
@@ -193,14 +176,14 @@ struct BridgeLoop: ~Copyable {
 
     /// The interface has a link while the card has one. Looked at a few times a second: a change of it is no hurry.
     private mutating func followLink() throws {
-        let now = Clocks.monotonic
-        guard now - lastLook >= 200_000_000 else { return }
-        lastLook = now
-        let link = try card.linkState()
-        guard link.isUp != linkIsUp else { return }
-        linkIsUp = link.isUp
-        tap.setLink(up: linkIsUp)
-        progress.end()
-        Output.note("\(tap.name): link \(linkIsUp ? "up, \(link.speed) Mb/s, \(link.isFullDuplex ? "full" : "half") duplex" : "down")")
+        let time = Clocks.monotonic
+        guard time - lastLook >= 200_000_000 else { return }
+        lastLook = time
+        let before = link?.isUp ?? false
+        let now = try card.linkState()
+        link = now
+        guard now.isUp != before else { return }
+        tap.setLink(up: now.isUp)
+        note("\(tap.name): link \(now.words)")
     }
 }

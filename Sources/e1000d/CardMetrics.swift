@@ -1,0 +1,92 @@
+import CardBridge
+import E1000
+import ToolSupport
+
+/// What a card is called.
+struct CardIdentity {
+    /// A PCI address.
+    let device: String
+    let interface: String
+    let model: String
+    /// Which decides on the counters that there are.
+    let family: CardModel.Family
+    let macAddress: String
+    let wayIn: String
+}
+
+/// A card's counters at a moment, and their text.
+struct CardMetrics {
+    let identity: CardIdentity
+    let statistics: Statistics
+    let totals: BridgeTotals
+    let link: LinkState
+    /// Events that ledd took, and those that it did not; `nil`: none are published.
+    let published: (sent: UInt64, lost: UInt64)?
+
+    var text: String {
+        var metrics = OpenMetrics(labels: [("device", identity.device), ("interface", identity.interface)])
+        metrics.add(
+            "e1000_card", .info, help: "The card, and the program that drives it.",
+            [
+                (
+                    [("model", identity.model), ("mac", identity.macAddress), ("access", identity.wayIn), ("version", ringlightVersion)],
+                    1
+                )
+            ])
+        addLink(&metrics)
+        addBridge(&metrics)
+        addDriver(&metrics)
+        if let published {
+            metrics.add(
+                "e1000_events", .counter, help: "Events for ledd: those that it took, and those lost because it was not there.",
+                [([("outcome", "sent")], published.sent), ([("outcome", "lost")], published.lost)])
+        }
+        addCounters(&metrics)
+        return metrics.text
+    }
+
+    private func addLink(_ metrics: inout OpenMetrics) {
+        metrics.add("e1000_link_up", .gauge, help: "Whether the card has a link.", link.isUp ? 1 : 0)
+        // Of a link that is down, the card tells what it last was.
+        guard link.isUp else { return }
+        metrics.add(
+            "e1000_link_speed_bits_per_second", .gauge, unit: "bits_per_second", help: "The link's speed.", UInt64(link.speed) * 1_000_000)
+        metrics.add("e1000_link_full_duplex", .gauge, help: "Whether both ends may send at once.", link.isFullDuplex ? 1 : 0)
+    }
+
+    private func addBridge(_ metrics: inout OpenMetrics) {
+        func both(_ value: KeyPath<BridgeTotals.Direction, UInt64>) -> [(labels: OpenMetrics.Labels, value: UInt64)] {
+            [([("direction", "receive")], totals.toLinux[keyPath: value]), ([("direction", "transmit")], totals.toCard[keyPath: value])]
+        }
+        metrics.add(
+            "e1000_bridge_frames", .counter, help: "Frames carried from the card to the interface (receive) and back.", both(\.frames))
+        metrics.add("e1000_bridge_bytes", .counter, unit: "bytes", help: "Bytes of these frames, without CRC.", both(\.bytes))
+        metrics.add("e1000_bridge_refused_frames", .counter, help: "Frames that the other side did not take.", both(\.refused))
+        metrics.add(
+            "e1000_bridge_checksummed_frames", .counter, help: "Frames whose checksum the card made, or found good.", both(\.checksummed))
+        metrics.add("e1000_bridge_segmented_packets", .counter, help: "TCP packets that the card cut into segments.", totals.segmented)
+    }
+
+    private func addDriver(_ metrics: inout OpenMetrics) {
+        let driver = statistics.driver
+        metrics.add("e1000_recoveries", .counter, help: "Times that the card had stopped and was initialised anew.", driver.recoveries)
+        metrics.add("e1000_lost_frames", .counter, help: "Frames to send that were lost by recoveries.", driver.lostFrames)
+        metrics.add("e1000_lost_bytes", .counter, unit: "bytes", help: "Bytes of these frames, without CRC.", driver.lostBytes)
+        metrics.add("e1000_driver_ring_full_waits", .counter, help: "Waits for the transmit ring to empty.", driver.ringFullWaits)
+        metrics.add("e1000_driver_refill_misses", .counter, help: "Received frames that waited for a buffer.", driver.refillMisses)
+        metrics.add(
+            "e1000_driver_bad_descriptors", .counter, help: "Received frames with errors or an impossible status.", driver.badDescriptors)
+        metrics.add("e1000_driver_interrupts", .counter, help: "Waits that an interrupt ended.", driver.interrupts)
+        metrics.add("e1000_driver_polls", .counter, help: "Waits that ended without an interrupt.", driver.polls)
+    }
+
+    /// The card's own, by the names of its manual.
+    private func addCounters(_ metrics: inout OpenMetrics) {
+        for counter in Counter.allCases where counter.family == nil || counter.family == identity.family {
+            let name = "\(counter)"
+            metrics.add(
+                "e1000_card_\(name.lowercased())\(counter.isWide ? "_bytes" : "")", .counter, unit: counter.isWide ? "bytes" : nil,
+                help: "\(name) (\(counter.section)): \(counter.meaning).", statistics[counter])
+        }
+    }
+}
