@@ -12,7 +12,7 @@ public enum LightError: Error, Equatable, CustomStringConvertible {
     case notPermitted(String, group: String?)
     /// No keyboard that is plugged in has the light of that name.
     case noKeyboard(String)
-    /// A node that plays no patterns. The light's name.
+    /// A node that plays no patterns, or obeys no triggers. The light's name.
     case moduleTooOld(String)
     /// A trigger that the kernel does not have, or that does not take such a setting. The trigger and its settings.
     case unknownTrigger(String)
@@ -41,8 +41,7 @@ public enum LightError: Error, Equatable, CustomStringConvertible {
         case .noKeyboard(let name):
             "\(name): no keyboard has this light (plug one in; 'ledctl list' shows what there is)"
         case .moduleTooOld(let name):
-            "\(name): the kernel module that is loaded plays no patterns (build and load the one that came with this program, "
-                + "or use 'ledctl notify')"
+            "\(name): the kernel module that is loaded is too old for this (build and load the one that came with this program)"
         case .unknownTrigger(let trigger):
             "trigger '\(trigger)': the kernel has no such trigger, or it does not take such a setting "
                 + "('cat /sys/class/leds/*/trigger' shows what is loaded; the settings of one are files beside it while it drives a light)"

@@ -15,11 +15,6 @@ struct NodeNotification {
     /// Takes the lights, dark.
     init(_ notification: Notification, on lights: [Light]) throws {
         self.notification = notification
-        if case .trigger(let words) = notification.effect {
-            throw Problem(
-                "trigger:\(words)", "ledd does not run, and only it gives lights to the kernel's triggers",
-                remedy: "run 'systemctl start ledd.socket' as root")
-        }
         // Dark first: the first "on" of a pattern is seen, also on a light that was on, and taking the light,
         // which costs the kernel some 50 ms, is not part of the first step.
         claims = try lights.map(NodeClaim.init)
@@ -34,7 +29,7 @@ struct NodeNotification {
         switch notification.effect {
         case .on: try stay(true)
         case .off: try stay(false)
-        case .trigger: break
+        case .trigger(let words): try obey(words)
         case .pattern(let pattern, _): if try !playInKernel(pattern) { try play(pattern) }
         }
         if Interruption.requested && !notification.isEndless { throw ExitCode(130) }
@@ -44,6 +39,16 @@ struct NodeNotification {
 
     private func stay(_ on: Bool) throws(LightError) {
         for claim in claims { try claim.show(on) }
+        rest()
+    }
+
+    private func obey(_ trigger: String) throws(LightError) {
+        for claim in claims { try claim.obey(trigger) }
+        rest()
+    }
+
+    /// Until the time is over, or somebody asks this program to stop.
+    private func rest() {
         while left > 0, Interruption.sleep(nanoseconds: min(left, 3_600_000_000_000)) {}
     }
 
@@ -96,6 +101,10 @@ private final class NodeClaim {
             // Unplugged meanwhile: the node takes no pattern now.
             return false
         }
+    }
+
+    func obey(_ trigger: String) throws(LightError) {
+        guard try node.obey(trigger: trigger) else { throw .moduleTooOld(node.light.name) }
     }
 
     func show(_ on: Bool) throws(LightError) {

@@ -13,9 +13,9 @@ struct NodeSetter {
         case .show(.off, _): try setStates(patterns, false)
         case .show(.pattern(let pattern, _), let repeats): try play(pattern, repeats, on: patterns)
         case .show(.trigger(let words), _):
-            throw Problem(
-                "trigger:\(words)", "ledd does not run, and only it gives lights to the kernel's triggers",
-                remedy: "run 'systemctl start ledd.socket' as root")
+            try forEach(try catalog.lightsToSet(patterns)) { light throws(LightError) in
+                guard try LightNode(light, for: .write).obey(trigger: words) else { throw LightError.moduleTooOld(light.name) }
+            }
         }
     }
 

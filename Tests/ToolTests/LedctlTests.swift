@@ -145,6 +145,8 @@ import Testing
         #expect(result.status == 0 && result.text == "" && result.errors == "")
         #expect(try fake.contents(ofNode: "capslock") == "pattern 0 100 900\n")
         #expect(try fake.contents(ofNode: "numlock") == "pattern 0 100 900\n")
+        #expect(try ledctl("set", "capslock", "--pattern", "trigger:timer delay_on=100").status == 0)
+        #expect(try fake.contents(ofNode: "capslock") == "trigger timer delay_on=100\n")
         #expect(try ledctl("set", "numlock", "--pattern", "morse:E", "--repeat", "2").status == 0)
         #expect(try fake.contents(ofNode: "numlock") == "pattern 2 150 1050\n")
     }
