@@ -151,7 +151,8 @@ struct ConfigurationTests {
             }
         }
         #expect(examples.count >= 7)
-        for example in examples { #expect(problems(example) == [], "\(example)") }
+        // One is of a unit.
+        for example in examples where !example.hasPrefix("[Service]") { #expect(problems(example) == [], "\(example)") }
     }
 
     @Test func `10,000 mutations of the installed file`() throws {
