@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// e1000d on a simulated card: no root, no interface, nothing beyond this machine.
-@Suite("e1000d", .serialized)
+@Suite("e1000d", .serialized, .needsQEMU("its cards are simulated, so that they misbehave when they are asked to"))
 struct CardDaemonTests {
     // MARK: counters
 
