@@ -15,13 +15,13 @@ help: ## Say what the targets do.
 demo: guest ## Boot a guest, blink a light and send frames in it, and show what outside witnesses saw.
 	swift build --product ringlight-demo && .build/debug/ringlight-demo
 
-# Not through 'swift test', which runs once at a time. The guests with cards are told from those with lights by the names of their suites.
+# Not through 'swift test', which runs once at a time. Guests with cards take as long as everything else.
 RUN_TESTS := .build/debug/ringlightPackageTests.xctest --testing-library swift-testing --no-parallel
 CARD_GUESTS := Bind|Bridge|CardDaemon|CardSuite|Forwarder|FullDisk|Kill|Reopen|UIO|VFIO
 
 test: unit-files-check kmod-check build guest man ## Everything: checks, unit tests, the fast path, QEMU's cards, a booted kernel; two tests at a time.
-	Tests/side-by-side.sh 'cards $(RUN_TESTS) --filter "^HardwareTests\\.|^GuestTests\\.($(CARD_GUESTS))"' \
-	  'rest $(RUN_TESTS) --skip "^HardwareTests\\.|^SystemTests\\.|^GuestTests\\.($(CARD_GUESTS))" && Benchmarks/fast-path-test.sh .build/release'
+	Tests/side-by-side.sh 'cards $(RUN_TESTS) --filter "^GuestTests\\.($(CARD_GUESTS))"' \
+	  'rest $(RUN_TESTS) --skip "^SystemTests\\.|^GuestTests\\.($(CARD_GUESTS))" && Benchmarks/fast-path-test.sh .build/release'
 
 prepare: ## Install what is missing (Debian packages) and fetch the guest's kernel; says what and why.
 	Lab/prepare.sh
