@@ -15,13 +15,14 @@ help: ## Say what the targets do.
 demo: guest ## Boot a guest, blink a light and send frames in it, and show what outside witnesses saw.
 	swift build --product ringlight-demo && .build/debug/ringlight-demo
 
-# Not through 'swift test', which runs once at a time. Guests with cards take as long as everything else.
+# Not through 'swift test', which runs once at a time. Two halves of one length: guests with cards and all without
+# a machine; guests with lights and QEMU's bare cards.
 RUN_TESTS := .build/debug/ringlightPackageTests.xctest --testing-library swift-testing --no-parallel
 CARD_GUESTS := Bind|Bridge|CardDaemon|CardSuite|Forwarder|FullDisk|Kill|Reopen|UIO|VFIO
 
 test: unit-files-check kmod-check build guest man ## Everything: checks, unit tests, the fast path, QEMU's cards, a booted kernel; two tests at a time.
-	Tests/side-by-side.sh 'cards $(RUN_TESTS) --filter "^GuestTests\\.($(CARD_GUESTS))"' \
-	  'rest $(RUN_TESTS) --skip "^SystemTests\\.|^GuestTests\\.($(CARD_GUESTS))" && Benchmarks/fast-path-test.sh .build/release'
+	Tests/side-by-side.sh 'cards $(RUN_TESTS) --filter "^GuestTests\\.($(CARD_GUESTS))|^(?!(Hardware|Guest|System)Tests)"' \
+	  'lights $(RUN_TESTS) --filter "^HardwareTests\\.|^GuestTests\\.(?!$(CARD_GUESTS))" && Benchmarks/fast-path-test.sh .build/release'
 
 prepare: ## Install what is missing (Debian packages) and fetch the guest's kernel; says what and why.
 	Lab/prepare.sh
