@@ -7,11 +7,12 @@ set -eu
 
 [ -t 1 ] || export NO_COLOR=1
 folder=$(mktemp -d)
-jobs=
-# Ended together: what is still running must not outlive an interruption.
+groups=
+# What is still running must not outlive an interruption. Each is a session, so that all of its processes can be told to end.
 end() {
-	# shellcheck disable=SC2086 # a list
-	[ -z "$jobs" ] || kill $jobs 2>/dev/null || true
+	for group in $groups; do
+		kill -- "-$group" 2>/dev/null || true
+	done
 	wait
 	rm -rf "$folder"
 }
@@ -19,17 +20,20 @@ trap end EXIT
 trap 'exit 130' INT TERM HUP
 
 first=$1
+setsid sh -c "${first#* }" &
+main=$!
+groups=$main
 shift
 for suite in "$@"; do
 	name=${suite%% *}
-	sh -c "${suite#* }" >"$folder/$name.log" 2>&1 && echo passed >"$folder/$name.passed" &
-	jobs="$jobs $!"
+	setsid sh -c "{ ${suite#* }; } && echo passed >'$folder/$name.passed'" >"$folder/$name.log" 2>&1 &
+	groups="$groups $!"
 	echo "tests: $name runs beside, its output follows at its end" >&2
 done
 failed=
-sh -c "${first#* }" || failed=" ${first%% *}"
+wait "$main" || failed=" ${first%% *}"
 wait
-jobs=
+groups=
 for suite in "$@"; do
 	name=${suite%% *}
 	echo "tests: $name:" >&2
