@@ -41,6 +41,7 @@ binutils         shows what the packet path was compiled to
 xz-utils         unpacks the kernel source
 systemd          checks the units of the services
 mandoc           checks the manual pages
+curl             asks a card daemon for its counters
 '
 
 packaging_packages='
