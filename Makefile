@@ -72,9 +72,10 @@ systemd-guest: guest ## Make the image of a guest with Debian's systemd, udev an
 	Lab/prepare.sh packaging
 	Lab/systemd-guest/make-image.sh .build/release/guest-agent
 
-test-systemd: build systemd-guest deb ## Test packages, units and rules in a booted Debian (15 minutes).
+test-systemd: build systemd-guest deb ## Test packages, units and rules in a booted Debian (10 minutes).
 	packaging/deb.sh --version "$$(dpkg-deb -f .build/deb/ringlight_*_amd64.deb Version)+1" --to .build/deb/next
-	$(SWIFT_TEST) --filter '^SystemTests\.'
+	Tests/side-by-side.sh 'packages $(RUN_TESTS) --filter "^SystemTests\\.PackageTests"' \
+	  'services $(RUN_TESTS) --filter "^SystemTests\\.(?!PackageTests)"'
 
 soak: build guest ## Run the driver through 10,000 random histories of a card that misbehaves, with AddressSanitizer; kill ledd 1,000 times.
 	RINGLIGHT_KILLS=1000 $(SWIFT_TEST) --filter '^GuestTests\.LightDaemonGuestTests/kills'
