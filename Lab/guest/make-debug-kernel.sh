@@ -50,11 +50,11 @@ build_kernel() {
 	fi
 	configure
 	echo "make-debug-kernel: building the kernel in $tree, words in $folder/build.log (minutes)" >&2
-	make -s -C "$tree" "-j$jobs" vmlinux modules >"$folder/build.log" 2>&1 || fail "$(tail -n 20 "$folder/build.log")"
+	make -s -C "$tree" "-j$jobs" bzImage modules >"$folder/build.log" 2>&1 || fail "$(tail -n 20 "$folder/build.log")"
 	mkdir -p "$kernel/root"
 	make -s -C "$tree" INSTALL_MOD_PATH="$kernel/root" modules_install >>"$folder/build.log" 2>&1 ||
 		fail "$(tail -n 20 "$folder/build.log")"
-	cp "$tree/vmlinux" "$kernel/vmlinuz"
+	cp "$tree/arch/x86/boot/bzImage" "$kernel/vmlinuz"
 	make -s -C "$tree" kernelrelease >"$kernel/release"
 	printf '%s\n' "$inputs" >"$kernel/inputs"
 }
