@@ -18,8 +18,8 @@ extension Guest {
         public var qemuArguments: [String] = []
         /// QEMU's program: a path, or a name in PATH.
         public var qemu = "qemu-system-x86_64"
-        /// From the start of QEMU to the first command.
-        public var bootBound: Duration = .seconds(60)
+        /// From the start of QEMU to the first command. Seconds, but a kernel that watches itself takes a busy machine its time.
+        public var bootBound: Duration = .seconds(180)
         /// A descriptor that becomes readable when the owner wants to stop: QEMU is ended, and every wait throws
         /// `GuestError.ended`. It stays the owner's.
         public var interruption: Int32 = -1
