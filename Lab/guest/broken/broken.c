@@ -3,7 +3,6 @@
  * Makes one of the mistakes that the debug kernel is there to find, to show that it does.
  * For guests only: insmod broken.ko mistake=NAME
  */
-#include <linux/delay.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
@@ -45,7 +44,9 @@ static int out_of_bounds(void)
 static int sleep_while_atomic(void)
 {
 	spin_lock(&atomic);
-	usleep_range(10, 20);
+	/* Nobody has it: what is found is that it might have had to wait. */
+	mutex_lock(&one);
+	mutex_unlock(&one);
 	spin_unlock(&atomic);
 	return 0;
 }
