@@ -104,7 +104,7 @@ struct LightFieldTests {
             ] {
                 try guest.output(of: "echo \(trigger) > \(led)/trigger")
                 for (name, value) in settings { try guest.output(of: "echo \(value) > \(led)/\(name)") }
-                try guest.write("pattern 1 100 100", to: .capslock)
+                try guest.write("pattern 1 1000 100", to: .capslock)
                 #expect(try guest.triggers(of: .capslock) == ["ringlight-capslock"])
                 try guest.waitForTrigger(trigger, of: .capslock)
                 for (name, value) in settings {
