@@ -76,7 +76,7 @@ public struct Arbiter: Sendable {
                 changes += end(on: light, .replaced, now: now) { $0.claim.id == old }
             }
         }
-        changes += replaced.sorted().flatMap { queue.remove(.replaced, now: now) { [id = $0] in $0.claim.id == id } }
+        changes += replaced.sorted().flatMap { queue.remove(.replaced) { [id = $0] in $0.claim.id == id } }
         nextOrder += 1
         queue.add(claim, owner: owner, order: nextOrder, now: now)
         changes.append(.claimed(claim))
@@ -121,7 +121,7 @@ public struct Arbiter: Sendable {
     }
 
     private mutating func end(on light: String, _ reason: EndReason, now: Int64, _ fits: (ClaimEntry) -> Bool) -> [Change] {
-        var changes = queues[light]!.remove(reason, now: now, fits)
+        var changes = queues[light]!.remove(reason, fits)
         if !changes.isEmpty { changes += queues[light]!.settle(now: now, light: light) }
         if queues[light]!.count == 0 { queues[light] = nil }
         return changes

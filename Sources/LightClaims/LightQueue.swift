@@ -71,7 +71,7 @@ struct LightQueue: Sendable {
                 claim: claim, owner: owner, order: order, deadline: claim.lifetime.time.map { now + $0 }, passes: claim.lifetime.repeats))
     }
 
-    mutating func remove(_ reason: Arbiter.EndReason, now: Int64, _ fits: (ClaimEntry) -> Bool) -> [Arbiter.Change] {
+    mutating func remove(_ reason: Arbiter.EndReason, _ fits: (ClaimEntry) -> Bool) -> [Arbiter.Change] {
         let gone = entries.filter(fits)
         entries.removeAll(where: fits)
         return gone.map { .ended($0.claim, reason) }
@@ -80,9 +80,9 @@ struct LightQueue: Sendable {
     mutating func advance(now: Int64, light: String) -> [Arbiter.Change] {
         var changes: [Arbiter.Change] = []
         if let playedEnd, playedEnd <= now {
-            changes += remove(.played, now: now) { [order = shownOrder] in $0.order == order }
+            changes += remove(.played) { [order = shownOrder] in $0.order == order }
         }
-        changes += remove(.expired, now: now) { ($0.deadline ?? .max) <= now }
+        changes += remove(.expired) { ($0.deadline ?? .max) <= now }
         return changes + settle(now: now, light: light)
     }
 

@@ -54,10 +54,7 @@ public final class EventLoop {
 
     /// Calls `handler` for a signal, which from now on does nothing else. To be called before threads start.
     public func onSignal(_ number: Int32, _ handler: @escaping () -> Void) throws(SystemdError) -> EventWatch {
-        var set = sigset_t()
-        sigemptyset(&set)
-        sigaddset(&set, number)
-        pthread_sigmask(SIG_BLOCK, &set, nil)
+        Self.block(number)
         let box = Box(handler)
         var source: OpaquePointer?
         let result = sd_event_add_signal(
@@ -73,10 +70,7 @@ public final class EventLoop {
     /// Calls `handler` with the exit status (`si_code`, `si_status` of waitid(2)) when a child process ends, and reaps it.
     public func onExit(of process: pid_t, _ handler: @escaping (Int32, Int32) -> Void) throws(SystemdError) -> EventWatch {
         // Wanted by sd_event_add_child(3).
-        var set = sigset_t()
-        sigemptyset(&set)
-        sigaddset(&set, SIGCHLD)
-        pthread_sigmask(SIG_BLOCK, &set, nil)
+        Self.block(SIGCHLD)
         let box = Box(handler)
         var source: OpaquePointer?
         let result = sd_event_add_child(
@@ -89,6 +83,13 @@ public final class EventLoop {
             }, Unmanaged.passUnretained(box).toOpaque())
         try check(result, "process \(process)", "wait for it")
         return EventWatch(source!, box)
+    }
+
+    private static func block(_ signal: Int32) {
+        var set = sigset_t()
+        sigemptyset(&set)
+        sigaddset(&set, signal)
+        pthread_sigmask(SIG_BLOCK, &set, nil)
     }
 
     /// Tells the service manager's watchdog, where it wants that (`WatchdogSec=`), that the loop goes round.

@@ -160,9 +160,10 @@ final class Daemon {
 
     private func list(_ reply: inout Reply) {
         reply.claims = desk.claims
+        let entries = catalog.entries()
         reply.lights = catalog.all.map { light in
             LightState(
-                name: light.name, on: catalog.entries().first { $0.light == light }?.isOn, claim: desk.shownClaim(on: light.name),
+                name: light.name, on: entries.first { $0.light == light }?.isOn, claim: desk.shownClaim(on: light.name),
                 trouble: ports[light.name]?.trouble)
         }
     }
