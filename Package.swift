@@ -89,7 +89,7 @@ let package = Package(
         .executableTarget(
             name: "e1000d",
             dependencies: [
-                "CLinux", "Clocks", "CardBridge", "CardSelection", "DeviceAccess", "E1000", "Frames", "LightClient", "PCIBus", "Systemd",
+                "CLinux", "ChildProcess", "Clocks", "CardBridge", "CardSelection", "DeviceAccess", "E1000", "Frames", "LightClient", "PCIBus", "Systemd",
                 "ToolSupport", argumentParser, logging,
             ],
             swiftSettings: strict),

@@ -124,7 +124,8 @@ public final class ChildProcess: Sendable {
         state.status.withLock { if $0 == nil { _ = kill(pid, number) } }
     }
 
-    private static func ownEnvironment() -> [String] {
+    /// This process's own environment: `KEY=value` strings.
+    public static func ownEnvironment() -> [String] {
         var result: [String] = []
         var pointer = environ
         while let entry = pointer.pointee {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ChildProcess
 import CLinux
 import CardSelection
 import E1000
@@ -79,21 +80,11 @@ struct Keeper {
         let words = [CommandLine.arguments[0], "--worker", "\(getpid())"] + CommandLine.arguments.dropFirst()
         var arguments = words.map { strdup($0) } + [nil]
         // The watchdog of the service is the worker's to feed.
-        var environment = Self.environment.filter { !$0.hasPrefix("WATCHDOG_PID=") }.map { strdup($0) } + [nil]
+        var environment = ChildProcess.ownEnvironment().filter { !$0.hasPrefix("WATCHDOG_PID=") }.map { strdup($0) } + [nil]
         defer { for string in arguments + environment { free(string) } }
         let worker = ringlight_spawn("/proc/self/exe", &arguments, &environment, [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO], 3)
         guard worker > 0 else { throw Problem("worker", "it cannot be started: \(String(cString: strerror(-worker)))") }
         return worker
-    }
-
-    private static var environment: [String] {
-        var result: [String] = []
-        var pointer = environ
-        while let entry = pointer.pointee {
-            result.append(String(cString: entry))
-            pointer += 1
-        }
-        return result
     }
 
     /// - Returns: whether `descriptor` polls readable.

@@ -1,6 +1,7 @@
 import Clocks
 import Glibc
 import LightClaims
+import TestSupport
 import Testing
 
 @testable import ledd
@@ -15,7 +16,7 @@ final class CommandSourceTests {
 
     deinit {
         sources?.stop()
-        Files.remove(folder)
+        removeTree(folder)
     }
 
     private func start(_ script: String, _ more: String = "") throws {
@@ -27,10 +28,10 @@ final class CommandSourceTests {
     private var isClaimed: Bool { stage.desk.current["command:c"] != nil }
     private func becomes(_ claimed: Bool) throws -> Bool { try stage.run { self.isClaimed == claimed } }
     /// The lines that the command wrote.
-    private var lines: [Substring] { (Files.text("\(folder)/out") ?? "").split(separator: "\n") }
+    private var lines: [Substring] { ((try? readText("\(folder)/out")) ?? "").split(separator: "\n") }
     /// Not even a dead one that nobody has reaped yet.
     private func isAlive(_ process: Substring) -> Bool {
-        guard let status = Files.text("/proc/\(process)/stat") else { return false }
+        guard let status = (try? readText("/proc/\(process)/stat")) else { return false }
         return status.split(separator: ")").last?.prefix(2) != " Z"
     }
 

@@ -129,7 +129,7 @@ struct ConfigurationTests {
 
     /// The installed file with all that is commented out in it.
     private func installedSettings() throws -> String {
-        let text = try #require(Files.text("\(packageFolder)/systemd/ledd.toml"))
+        let text = try #require((try? readText("\(packageFolder)/systemd/ledd.toml")))
         let setting = /# (\[|[a-z]+ = )/
         return text.split(separator: "\n", omittingEmptySubsequences: false)
             .map { $0.prefixMatch(of: setting) != nil ? $0.dropFirst(2) : $0 }
@@ -137,7 +137,7 @@ struct ConfigurationTests {
     }
 
     @Test func `the examples of the man page`() throws {
-        let page = try #require(Files.text("\(packageFolder)/man/ledd.toml.5"))
+        let page = try #require((try? readText("\(packageFolder)/man/ledd.toml.5")))
         var examples: [String] = []
         var example: [Substring]?
         for line in page.split(separator: "\n", omittingEmptySubsequences: false) {

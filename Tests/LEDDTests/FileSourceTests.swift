@@ -1,5 +1,6 @@
 import Glibc
 import LightClaims
+import TestSupport
 import Testing
 
 @testable import ledd
@@ -14,7 +15,7 @@ final class FileSourceTests {
 
     deinit {
         sources?.stop()
-        Files.remove(folder)
+        removeTree(folder)
     }
 
     private func start(_ directory: String, _ more: String = "") throws {
@@ -77,7 +78,7 @@ final class FileSourceTests {
             mkdir(path, 0o755)
             Files.append("", to: "\(path)/file")
             #expect(try becomes(true))
-            Files.remove("\(folder)/a")
+            removeTree("\(folder)/a")
             #expect(try becomes(false))
             try stage.run(milliseconds: 150)
         }

@@ -1,6 +1,7 @@
 import ChildProcess
 import Glibc
 import LightClaims
+import TestSupport
 import Testing
 
 @testable import ledd
@@ -42,7 +43,7 @@ private final class JournalWriter {
     deinit {
         close(pipe)
         process.end()
-        Files.remove(folder)
+        removeTree(folder)
     }
 }
 

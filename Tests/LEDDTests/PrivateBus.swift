@@ -2,6 +2,7 @@ import CSystemd
 import ChildProcess
 import Glibc
 import Systemd
+import TestSupport
 import Testing
 
 @testable import ledd
@@ -48,7 +49,7 @@ final class PrivateBus {
 
     deinit {
         stop()
-        Files.remove(folder)
+        removeTree(folder)
     }
 }
 
