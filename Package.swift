@@ -16,11 +16,17 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
+func nio(_ product: String) -> Target.Dependency { .product(name: product, package: "swift-nio") }
+let tls = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+
 let package = Package(
     name: "ringlight",
     products: [
         .library(name: "E1000", targets: ["E1000", "DeviceAccess"]),
         .library(name: "Frames", targets: ["Frames"]),
+        .library(name: "RinglightNIO", targets: ["RinglightNIO", "HostStack"]),
         .library(name: "KeyboardLights", targets: ["KeyboardLights"]),
         .executable(name: "e1000-uio", targets: ["e1000-uio"]),
         .executable(name: "e1000d", targets: ["e1000d"]),
@@ -32,7 +38,10 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
         .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"),
     ],
     targets: [
@@ -44,6 +53,8 @@ let package = Package(
         .target(name: "CTOML", path: "CShims/CTOML"),
         .systemLibrary(name: "CPCI", path: "CShims/CPCI", pkgConfig: "libpci", providers: [.apt(["libpci-dev"])]),
         .systemLibrary(name: "CUDev", path: "CShims/CUDev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
+        .systemLibrary(name: "CLWIP", path: "CShims/CLWIP", pkgConfig: "lwip", providers: [.apt(["liblwip-dev"])]),
+        .target(name: "CLWIPMemory", path: "CShims/CLWIPMemory"),
         .systemLibrary(name: "CSystemd", path: "CShims/CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
 
         // Rooms.
@@ -72,13 +83,23 @@ let package = Package(
             name: "CardBridge", dependencies: ["CLinux", "CardSelection", "Clocks", "E1000", "Frames", "ToolSupport"], swiftSettings: strict),
         // Frames as fast as a card takes them, measured.
         .target(name: "CardBench", dependencies: ["CLinux", "Clocks", "ToolSupport", "DeviceAccess", "E1000"], swiftSettings: strict),
+        // A host on a card: lwIP, its loop, its sockets.
+        .target(
+            name: "HostStack", dependencies: ["CLWIP", "CLWIPMemory", "CLinux", "Clocks", "DeviceAccess", "E1000", "Frames", heap, deque],
+            swiftSettings: memorySafe + [.enableExperimentalFeature("Lifetimes")]),
+        // Addresses and names from the network: DHCP and DNS clients without a clock or a socket.
+        .target(name: "HostClients", dependencies: ["Frames"], swiftSettings: strict),
+        // SwiftNIO's channels on that host.
+        .target(name: "RinglightNIO", dependencies: ["HostStack", "Frames", nio("NIOCore"), deque], swiftSettings: strict),
+        // What a host serves: echo, chat, files, its own status; on channels of any kind.
+        .target(name: "HostServices", dependencies: [nio("NIOCore"), nio("NIOHTTP1")], swiftSettings: strict),
 
         // Programs.
         .executableTarget(
             name: "e1000-uio",
             dependencies: [
                 "CLinux", "Clocks", "CardSelection", "CardBench", "CardBridge", "ToolSupport", "PCIBus", "DeviceAccess", "E1000", "Frames",
-                argumentParser,
+                "HostStack", "HostClients", "HostServices", "RinglightNIO", "LightClient", nio("NIOCore"), nio("NIOHTTP1"), tls, argumentParser,
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -134,6 +155,21 @@ let package = Package(
         // The simulated card: against the manual, and under the driver with faults.
         .testTarget(name: "E1000ModelTests", dependencies: ["Clocks", "E1000", "E1000Model", "DeviceAccess", "Frames", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "FramesTests", dependencies: ["Frames", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "HostStackTests", dependencies: ["Clocks", "DeviceAccess", "E1000", "E1000Model", "Frames", "HostStack", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(name: "HostClientsTests", dependencies: ["Frames", "HostClients", "TestSupport"], swiftSettings: strict),
+        // The same cases on SwiftNIO's own POSIX channels and on ours.
+        .testTarget(
+            name: "RinglightNIOTests",
+            dependencies: [
+                "Clocks", "DeviceAccess", "E1000", "E1000Model", "Frames", "HostStack", "RinglightNIO", "TestSupport", nio("NIOCore"),
+                nio("NIOPosix"), nio("NIOHTTP1"), tls,
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "HostServicesTests", dependencies: ["HostServices", "TestSupport", nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"), nio("NIOEmbedded")],
+            swiftSettings: strict),
         .testTarget(name: "PCIBusTests", dependencies: ["PCIBus", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "KeyboardLightsTests", dependencies: ["KeyboardLights", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "LightClaimsTests", dependencies: ["KeyboardLights", "LightClaims", "LightClient", "TestSupport"], swiftSettings: strict),

@@ -22,6 +22,7 @@ qemu-system-x86  boots the guest and plays the e1000
 libpci-dev       finds cards on the PCI bus
 libudev-dev      sees devices come and go
 libsystemd-dev   is the event loop of the daemons, and their way to units and the journal
+liblwip-dev      is the network stack of a host on a card
 libtomlplusplus-dev reads ledd.toml, and knows line and column of everything in it
 pkg-config       tells SwiftPM where these libraries are
 busybox-static   is the guest user space
