@@ -86,7 +86,7 @@ let package = Package(
         // A host on a card: lwIP, its loop, its sockets.
         .target(
             name: "HostStack", dependencies: ["CLWIP", "CLWIPMemory", "CLinux", "Clocks", "DeviceAccess", "E1000", "Frames", heap, deque],
-            swiftSettings: memorySafe + [.enableExperimentalFeature("Lifetimes")]),
+            swiftSettings: strict),
         // Addresses and names from the network: DHCP and DNS clients without a clock or a socket.
         .target(name: "HostClients", dependencies: ["Frames"], swiftSettings: strict),
         // SwiftNIO's channels on that host.

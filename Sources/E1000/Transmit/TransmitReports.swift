@@ -8,6 +8,8 @@ struct DescriptorMarks: OptionSet {
     static let continues = DescriptorMarks(rawValue: 1 << 0)
     /// Reported, on a ring where not each frame is.
     static let reported = DescriptorMarks(rawValue: 1 << 1)
+    /// Its buffer is not given back to the pool: it is lent.
+    static let lent = DescriptorMarks(rawValue: 1 << 2)
 }
 
 // Where a frame takes several descriptors, or not each frame is reported (RS): the card works in order, so that one
@@ -59,7 +61,7 @@ extension TransmitRing {
             guard isDone(report) else { break }
             done += release(upTo: next(report), into: &pool)
         }
-        isMixed = reportEvery > 1 || extra > 0
+        isMixed = reportEvery > 1 || extra > 0 || lentPending > 0
         return done
     }
 
@@ -81,7 +83,12 @@ extension TransmitRing {
         while head != end {
             let position = Int(head)
             let offset = unsafe buffers[position]
-            if offset != Self.noBuffer { pool.putOffset(offset) }
+            if unsafe marks[position].contains(.lent) {
+                lentPending -= 1
+                lentDone += 1
+            } else if offset != Self.noBuffer {
+                pool.putOffset(offset)
+            }
             if unsafe marks[position].contains(.continues) { extra -= 1 } else { frames += 1 }
             unsafe marks[position] = []
             head = next(head)

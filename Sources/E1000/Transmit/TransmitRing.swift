@@ -42,6 +42,9 @@ public enum TransmitResult: ~Copyable {
     @usableFromInline var isMixed: Bool
     /// Descriptors on the ring beyond one for each frame.
     var extra: UInt32 = 0
+    /// Frames of lent buffers on the ring, and those that left it and nobody has asked for (LentBuffers.swift).
+    var lentPending: UInt32 = 0
+    var lentDone: UInt32 = 0
     /// What the card was told last of headers and segments; `nil`: nothing since its reset.
     var cardContext: ContextDescriptor?
     /// What may be asked of the card.

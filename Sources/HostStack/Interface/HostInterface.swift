@@ -1,0 +1,205 @@
+import CLWIP
+import CLWIPMemory
+import DeviceAccess
+import E1000
+import Frames
+
+/// A card as lwIP's interface (netif), with the card's own address.
+///
+/// Received frames are lent to lwIP where they are, and what lwIP sends lies in the card's memory from the start (CLWIPMemory).
+/// Used by the loop's thread, with lwIP's lock.
+final class HostInterface {
+    /// Frames received before the rest of the loop has its turn.
+    static let largestBatch = 64
+    /// Packets that lwIP's memory leaves for receiving.
+    private static let receiveReserve = 128
+
+    var card: Controller
+    let netif: UnsafeMutablePointer<netif>
+    let macAddress: MACAddress
+    var counters = HostCounters()
+    /// Is shown every frame, before lwIP sees it or the card has it: `true` for one that is sent.
+    var observer: ((RawSpan, Bool) -> Void)?
+    private let lent: LentPackets
+    var transmitQueue = TransmitQueue()
+    var guardian = SynGuard()
+    private let addresses: Range<UInt>
+    /// Packets of the pool that stay free for the card when lwIP keeps others.
+    private let spare: Int
+    private var lendsMemory = false
+
+    /// - Throws: `.invalid` when lwIP takes no more interfaces.
+    init(_ card: consuming Controller) throws(HostError) {
+        macAddress = card.macAddress
+        addresses = card.bufferAddresses
+        spare = min(Self.receiveReserve, card.availablePackets / 4)
+        lent = LentPackets(count: card.packetCount, start: addresses.lowerBound)
+        self.card = card
+        netif = .allocate(capacity: 1)
+        netif.initialize(to: CLWIP.netif())
+        let context = Unmanaged.passUnretained(self).toOpaque()
+        guard netif_add_noaddr(netif, context, HostInterface.setUp, ethernet_input) != nil else {
+            throw HostError(.invalid, "lwIP", "it takes no more interfaces")
+        }
+        lent.owner = context
+        lendMemory(context)
+        netif_set_up(netif)
+        ringlight_netif_use_as_default(netif)
+    }
+
+    deinit {
+        netif.deallocate()
+        lent.deallocate()
+    }
+
+    private func lendMemory(_ context: UnsafeMutableRawPointer) {
+        var lender = ringlight_lwip_lender(
+            lend: { Unmanaged<HostInterface>.fromOpaque($0).takeUnretainedValue().lend() },
+            give_back: { Unmanaged<HostInterface>.fromOpaque($0).takeUnretainedValue().card.takeBack($1) },
+            context: context, start: addresses.lowerBound, end: addresses.upperBound, size: PacketPool.bufferSize)
+        lendsMemory = ringlight_lwip_set_lender(&lender)
+    }
+
+    /// A buffer for what lwIP is about to send; `nil`: it takes memory of its own, which is copied.
+    private func lend() -> UnsafeMutableRawPointer? {
+        guard card.availablePackets > spare, let packet = card.packet() else { return nil }
+        return card.lend(packet)
+    }
+
+    /// lwIP's call while the interface is added.
+    private static let setUp: netif_init_fn = { netif in
+        guard let netif, let context = netif.pointee.state else { return err_t(ERR_ARG.rawValue) }
+        let interface = Unmanaged<HostInterface>.fromOpaque(context).takeUnretainedValue()
+        netif.pointee.name = (CChar(UInt8(ascii: "r")), CChar(UInt8(ascii: "l")))
+        netif.pointee.mtu = 1500
+        netif.pointee.hwaddr_len = 6
+        withUnsafeMutableBytes(of: &netif.pointee.hwaddr) { $0.copyBytes(from: interface.macAddress.bytes) }
+        netif.pointee.flags = UInt8(NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_ETHERNET | NETIF_FLAG_IGMP | NETIF_FLAG_MLD6)
+        netif.pointee.output = etharp_output
+        netif.pointee.output_ip6 = ethip6_output
+        netif.pointee.linkoutput = { netif, packet in
+            guard let packet, let context = netif?.pointee.state else { return err_t(ERR_ARG.rawValue) }
+            return Unmanaged<HostInterface>.fromOpaque(context).takeUnretainedValue().output(packet)
+        }
+        return err_t(ERR_OK.rawValue)
+    }
+
+    /// Takes the interface out of lwIP; what it still sends (resets) goes onto the ring.
+    func remove() {
+        netif_remove(netif)
+        ringlight_give_up_fragments()
+    }
+
+    /// After `remove`: what was sent has been sent, or never will be.
+    func end() {
+        card.reclaim()
+        transmitQueue.takeBack(from: &card)
+        transmitQueue.drop(from: &card)
+        freeHome()
+        ringlight_lwip_clear_lender(Unmanaged.passUnretained(self).toOpaque())
+    }
+
+    /// Packets of the pool that are neither there nor on the receive ring.
+    var missingPackets: Int { card.packetCount - Int(card.receiveDescriptors) - card.availablePackets }
+
+    // MARK: Receiving
+
+    /// Gives lwIP what has come in.
+    ///
+    /// - Returns: frames; `largestBatch`: there may be more.
+    func receive() -> Int {
+        for number in 0..<Self.largestBatch {
+            guard let packet = card.receive() else { return number }
+            take(packet)
+        }
+        return Self.largestBatch
+    }
+
+    private func take(_ packet: consuming Packet) {
+        let verdict = look(at: packet)
+        counters.receivedFrames &+= 1
+        counters.receivedBytes &+= UInt64(packet.length)
+        guard verdict == .pass else {
+            if verdict == .own { counters.receivedOwn &+= 1 }
+            return card.put(packet)
+        }
+        let length = UInt16(packet.length)
+        let buffer: UnsafeMutablePointer<pbuf>?
+        if card.availablePackets > spare {
+            buffer = lent.packet(card.lend(packet), length: length)
+        } else {
+            // lwIP hoards: what comes now is copied, and the card goes on.
+            counters.receiveCopies &+= 1
+            buffer = Self.copy(packet)
+            card.put(packet)
+        }
+        guard let buffer else {
+            counters.receiveDrops &+= 1
+            return
+        }
+        if netif.pointee.input(buffer, netif) != err_t(ERR_OK.rawValue) { pbuf_free(buffer) }
+    }
+
+    /// A function of its own: the borrow of the bytes ends with it.
+    private func look(at packet: borrowing Packet) -> SynGuard.Verdict {
+        observer?(packet.bytes, false)
+        return guardian.look(at: packet.bytes, netif, &counters)
+    }
+
+    private static func copy(_ packet: borrowing Packet) -> UnsafeMutablePointer<pbuf>? {
+        guard let buffer = pbuf_alloc(PBUF_RAW, UInt16(packet.length), PBUF_RAM) else { return nil }
+        let length = UInt16(packet.length)
+        packet.bytes.withUnsafeBytes { _ = pbuf_take(buffer, $0.baseAddress, length) }
+        return buffer
+    }
+
+    /// lwIP has done with a lent packet.
+    func takeBack(_ address: UnsafeMutableRawPointer) { card.takeBack(address) }
+
+    // MARK: Sending
+
+    /// lwIP's linkoutput.
+    private func output(_ packet: UnsafeMutablePointer<pbuf>) -> err_t {
+        if let observer {
+            let bytes = UnsafeRawBufferPointer(start: packet.pointee.payload, count: Int(packet.pointee.len))
+            observer(bytes.bytes, true)
+        }
+        return transmitQueue.send(packet, card: &card, addresses, &counters)
+    }
+
+    /// Sends a frame that lwIP did not make: from its destination address on, 14 to 1514 bytes.
+    ///
+    /// - Throws: `.wouldBlock` when too much waits already.
+    func send(frame: [UInt8]) throws(HostError) {
+        guard let packet = pbuf_alloc(PBUF_RAW, UInt16(clamping: frame.count), PBUF_RAM) else {
+            throw HostError(.wouldBlock, "frame", "no memory")
+        }
+        defer { pbuf_free(packet) }
+        _ = frame.withUnsafeBytes { pbuf_take(packet, $0.baseAddress, UInt16(clamping: frame.count)) }
+        try check(output(packet), "frame")
+    }
+
+    /// Ends a turn: the card is told of what was queued, and what it has sent comes back.
+    ///
+    /// - Throws: as `Controller.commit`.
+    func finishTurn() throws(DeviceError) {
+        try card.commit()
+        card.reclaim()
+        transmitQueue.takeBack(from: &card)
+        if transmitQueue.isWaiting {
+            transmitQueue.sendWaiting(card: &card, addresses, &counters)
+            try card.commit()
+        }
+        freeHome()
+    }
+
+    /// Gives lwIP its packets back, and so the card its buffers: nobody else has the card at hand now.
+    private func freeHome() {
+        for packet in transmitQueue.takeHome() { pbuf_free(packet) }
+    }
+
+    /// Follows the card's link: lwIP announces its addresses when it comes up.
+    func setLink(up: Bool) {
+        if up { netif_set_link_up(netif) } else { netif_set_link_down(netif) }
+    }
+}

@@ -1,0 +1,119 @@
+import CLWIP
+import CLWIPMemory
+import Clocks
+import DeviceAccess
+import E1000
+import Frames
+
+/// The loop's thread from its beginning to its end.
+final class LoopRun {
+    /// Nanoseconds between two looks at the link.
+    private static let linkInterval: Int64 = 200_000_000
+    /// The longest wait for the ring's frames at the end, in nanoseconds.
+    private static let lastFrames: Int64 = 500_000_000
+
+    private let queue: LoopQueue
+    private let configuration: HostConfiguration
+    private let state: LoopState
+    private var poll = AdaptivePoll()
+    private var nextLook: Int64 = 0
+    private var linkIsUp = false
+
+    init(queue: LoopQueue, configuration: HostConfiguration, state: LoopState) {
+        (self.queue, self.configuration, self.state) = (queue, configuration, state)
+        poll.idleTime = configuration.idleTime
+    }
+
+    func main(_ open: () throws -> Controller, _ starting: Starting) {
+        let interface: HostInterface
+        do {
+            interface = try Self.interface(try open())
+        } catch {
+            queue.close()
+            starting.set(.failure(error))
+            return state.finish(HostLoop.End(error: error, missingPackets: 0, counters: HostCounters()))
+        }
+        let stack = HostStack(interface)
+        state.begin(stack)
+        starting.set(.success(interface.macAddress))
+        var failure: (any Error)?
+        do {
+            while !state.isStopping { try turn(interface) }
+        } catch {
+            failure = error
+        }
+        state.finish(end(stack, interface, failure))
+    }
+
+    private static func interface(_ card: consuming Controller) throws(HostError) -> HostInterface {
+        sys_lock_tcpip_core()
+        defer { sys_unlock_tcpip_core() }
+        return try HostInterface(card)
+    }
+
+    private func turn(_ interface: HostInterface) throws {
+        let received = try step(interface)
+        let now = Clocks.monotonic
+        let untilTask = received == HostInterface.largestBatch ? 0 : queue.prepareToSleep(now: now)
+        guard untilTask > 0 else { return queue.awake() }
+        // Frames that wait for room, and a card that is looked after, need the loop; else lwIP's timers do.
+        let most: Int64 = interface.transmitQueue.isWaiting ? 1_000_000 : Self.linkInterval
+        _ = try poll.wait(for: &interface.card, nanoseconds: min(untilTask, most, Self.timer()), wake: queue.wake)
+        queue.awake()
+    }
+
+    private static func timer() -> Int64 {
+        sys_lock_tcpip_core()
+        defer { sys_unlock_tcpip_core() }
+        return LWIP.nanosecondsUntilTimer
+    }
+
+    /// What is to be done, done.
+    ///
+    /// - Returns: frames received.
+    private func step(_ interface: HostInterface) throws -> Int {
+        sys_lock_tcpip_core()
+        defer { sys_unlock_tcpip_core() }
+        let now = Clocks.monotonic
+        if now >= nextLook {
+            nextLook = now + Self.linkInterval
+            try look(after: interface)
+        }
+        let received = interface.receive()
+        sys_check_timeouts()
+        for task in queue.takeDue(now: now) { task() }
+        _ = ringlight_lwip_run_callbacks()
+        try interface.finishTurn()
+        return received
+    }
+
+    private func look(after interface: HostInterface) throws {
+        let counters = interface.counters
+        try configuration.lookAfter?(&interface.card, counters.receivedFrames + counters.sentFrames)
+        let link = try interface.card.linkState()
+        guard link.isUp != linkIsUp else { return }
+        linkIsUp = link.isUp
+        interface.setLink(up: link.isUp)
+        configuration.note("\(interface.card.name): link \(link.isUp ? "up" : "down")")
+    }
+
+    /// Sockets are told, tasks that came before run, what can be sent is sent, lwIP gives everything back.
+    private func end(_ stack: HostStack, _ interface: HostInterface, _ failure: (any Error)?) -> HostLoop.End {
+        sys_lock_tcpip_core()
+        defer { sys_unlock_tcpip_core() }
+        let error = failure.map { HostError(.stopped, "host", "\($0)") } ?? HostError.loopEnded
+        stack.closeAll(error)
+        queue.close()
+        // Tasks may give tasks, which are refused by now: one round is all.
+        for task in queue.takeDue(now: .max) { task() }
+        stack.removeInterface()
+        // A card that has gone sends nothing.
+        if failure == nil {
+            try? interface.card.commit()
+            _ = try? interface.card.waitUntilPending(atMost: 0, nanoseconds: Self.lastFrames)
+        }
+        interface.end()
+        state.forgetStack()
+        return HostLoop.End(error: failure, missingPackets: interface.missingPackets, counters: interface.counters)
+    }
+}

@@ -1,0 +1,69 @@
+import Glibc
+import Synchronization
+
+/// Something that one thread waits for and another sets, once.
+final class Answer<T: Sendable>: @unchecked Sendable {
+    // The lock guards the value; a condition variable has no counterpart in the standard library.
+    private var lock = pthread_mutex_t()
+    private var changed = pthread_cond_t()
+    private var value: Result<T, any Error>?
+
+    init() {
+        pthread_mutex_init(&lock, nil)
+        pthread_cond_init(&changed, nil)
+    }
+
+    deinit {
+        pthread_cond_destroy(&changed)
+        pthread_mutex_destroy(&lock)
+    }
+
+    func set(_ new: Result<T, any Error>) {
+        pthread_mutex_lock(&lock)
+        if value == nil { value = new }
+        pthread_cond_broadcast(&changed)
+        pthread_mutex_unlock(&lock)
+    }
+
+    func wait() throws -> T {
+        pthread_mutex_lock(&lock)
+        defer { pthread_mutex_unlock(&lock) }
+        while true {
+            if let value { return try value.get() }
+            pthread_cond_wait(&changed, &lock)
+        }
+    }
+}
+
+/// What threads know of a running loop.
+final class LoopState: @unchecked Sendable {
+    private let thread = Atomic<UInt>(0)
+    private let stopping = Atomic<Bool>(false)
+    private let end = Answer<HostLoop.End>()
+    /// Used on the loop's thread only.
+    private var host: HostStack?
+
+    var isCurrent: Bool { thread.load(ordering: .relaxed) == UInt(pthread_self()) }
+    var isStopping: Bool { stopping.load(ordering: .relaxed) }
+
+    var stack: HostStack {
+        guard let host else { preconditionFailure("the loop has ended") }
+        return host
+    }
+
+    func begin(_ stack: HostStack) {
+        host = stack
+        thread.store(UInt(pthread_self()), ordering: .relaxed)
+    }
+
+    func requestStop() { stopping.store(true, ordering: .relaxed) }
+
+    func forgetStack() { host = nil }
+
+    func finish(_ result: HostLoop.End) { end.set(.success(result)) }
+
+    func waitForEnd() -> HostLoop.End {
+        guard let result = try? end.wait() else { preconditionFailure("an end is never an error") }
+        return result
+    }
+}

@@ -1,0 +1,83 @@
+import CLWIP
+
+/// Who owns a listener is told of each connection, on the loop's thread.
+public protocol TCPListenerDelegate: AnyObject {
+    /// A connection is there; its delegate is set before this returns, or it is lost. It goes with its last reference only after
+    /// `close` or `abort`.
+    func tcpAccepted(_ socket: TCPSocket, by listener: TCPListener)
+    /// The listener is no more: the loop ends.
+    func tcpListenerFailed(_ error: HostError, _ listener: TCPListener)
+}
+
+/// A port that takes connections.
+public final class TCPListener: HostSocket {
+    public weak var delegate: (any TCPListenerDelegate)?
+    private let stack: HostStack
+    private var pcb: UnsafeMutablePointer<tcp_pcb>?
+
+    /// Listens.
+    ///
+    /// - Parameters:
+    ///   - local: any IPv6 address (`::`) takes IPv4 connections as well, unless `isIPv6Only`; port 0: the stack chooses.
+    ///   - backlog: has no effect in this build of lwIP, which bounds half-open connections elsewhere (`SynGuard`).
+    /// - Throws: `.addressInUse`.
+    public init(
+        _ stack: HostStack, _ local: HostEndpoint, backlog: Int = 128, reuseAddress: Bool = true, isIPv6Only: Bool = false
+    ) throws(HostError) {
+        self.stack = stack
+        let isDual = local.address == .anyIPv6 && !isIPv6Only
+        let type = isDual ? IPADDR_TYPE_ANY : local.address.isIPv6 ? IPADDR_TYPE_V6 : IPADDR_TYPE_V4
+        guard let pcb = tcp_new_ip_type(UInt8(type.rawValue)) else { throw HostError(.wouldBlock, "TCP listener", "no memory") }
+        ringlight_set_option(pcb, UInt8(SOF_REUSEADDR), reuseAddress)
+        var address = isDual ? ringlight_any_family() : local.address.lwip(on: stack.interface.netif)
+        let status = tcp_bind(pcb, &address, local.port)
+        guard status == err_t(ERR_OK.rawValue) else {
+            tcp_close(pcb)
+            throw HostError(status, "\(local)")
+        }
+        var code = err_t(ERR_OK.rawValue)
+        guard let listening = tcp_listen_with_backlog_and_err(pcb, UInt8(clamping: backlog), &code) else {
+            tcp_close(pcb)
+            throw HostError(code, "\(local)")
+        }
+        self.pcb = listening
+        tcp_arg(listening, Unmanaged.passUnretained(self).toOpaque())
+        tcp_accept(listening) { argument, new, code in
+            guard let argument, let new, code == err_t(ERR_OK.rawValue) else { return err_t(ERR_VAL.rawValue) }
+            let listener = Unmanaged<TCPListener>.fromOpaque(argument).takeUnretainedValue()
+            return listener.accept(new)
+        }
+        stack.add(self)
+    }
+
+    private func accept(_ new: UnsafeMutablePointer<tcp_pcb>) -> err_t {
+        let socket = TCPSocket(stack, new)
+        guard let delegate else {
+            socket.abort()
+            return err_t(ERR_ABRT.rawValue)
+        }
+        delegate.tcpAccepted(socket, by: self)
+        return err_t((socket.pcb == nil ? ERR_ABRT : ERR_OK).rawValue)
+    }
+
+    /// Takes no more connections; those that are there go on.
+    public func close() {
+        guard let pcb else { return }
+        self.pcb = nil
+        tcp_arg(pcb, nil)
+        tcp_accept(pcb, nil)
+        tcp_close(pcb)
+        stack.remove(self)
+    }
+
+    func end(_ error: HostError) {
+        close()
+        delegate?.tcpListenerFailed(error, self)
+    }
+
+    public var localEndpoint: HostEndpoint? {
+        pcb.map { HostEndpoint(HostAddress($0.pointee.local_ip), port: $0.pointee.local_port) }
+    }
+
+    var summary: SocketDescription { SocketDescription(kind: "tcp", local: localEndpoint, remote: nil, state: "LISTEN") }
+}

@@ -1,0 +1,238 @@
+import CLWIP
+
+/// Who owns a connection is told what happens to it, on the loop's thread.
+public protocol TCPSocketDelegate: AnyObject {
+    /// The connection that was asked for is there.
+    func tcpConnected(_ socket: TCPSocket)
+    /// Bytes have come. They count against the window until `TCPSocket.consumed` says that they are read.
+    func tcpReceived(_ data: ReceivedData, _ socket: TCPSocket)
+    /// The peer has ended its half: no more comes.
+    func tcpReceivedEnd(_ socket: TCPSocket)
+    /// The peer has confirmed bytes: there is room for so many more.
+    func tcpSent(_ count: Int, _ socket: TCPSocket)
+    /// The connection is no more, or never came to be. Nothing else is told after this.
+    func tcpFailed(_ error: HostError, _ socket: TCPSocket)
+}
+
+/// A TCP connection of lwIP.
+///
+/// Its end: `close` or `abort` (then the delegate is told nothing more), or `tcpFailed`.
+public final class TCPSocket: HostSocket {
+    public weak var delegate: (any TCPSocketDelegate)?
+    private let stack: HostStack
+    /// `nil`: ended.
+    private(set) var pcb: UnsafeMutablePointer<tcp_pcb>?
+    /// lwIP must be told in its callback that its control block is gone (ERR_ABRT).
+    private var wasAborted = false
+    private var isConnecting = false
+
+    /// A connection to be.
+    ///
+    /// - Throws: `.wouldBlock` without memory.
+    public convenience init(_ stack: HostStack, isIPv6: Bool) throws(HostError) {
+        guard let pcb = tcp_new_ip_type(UInt8((isIPv6 ? IPADDR_TYPE_V6 : IPADDR_TYPE_V4).rawValue)) else {
+            throw HostError(.wouldBlock, "TCP connection", "no memory")
+        }
+        self.init(stack, pcb)
+    }
+
+    /// - Parameter pcb: a new one, of a listener perhaps.
+    init(_ stack: HostStack, _ pcb: UnsafeMutablePointer<tcp_pcb>) {
+        (self.stack, self.pcb) = (stack, pcb)
+        // lwIP's reference, until its control block has gone.
+        tcp_arg(pcb, Unmanaged.passRetained(self).toOpaque())
+        tcp_recv(pcb, Self.onReceive)
+        tcp_sent(pcb, Self.onSent)
+        tcp_err(pcb, Self.onError)
+        stack.add(self)
+    }
+
+    // MARK: Beginning
+
+    /// - Throws: `.addressInUse`.
+    public func bind(_ local: HostEndpoint) throws(HostError) {
+        let pcb = try open()
+        var address = local.address.lwip(on: stack.interface.netif)
+        try check(tcp_bind(pcb, &address, local.port), "\(local)")
+    }
+
+    /// Begins to connect; the delegate is told the outcome. lwIP tries for about a minute and a half (TCP_SYNMAXRTX).
+    ///
+    /// - Throws: `.unreachable` at once when there is no route, `.addressInUse` when no port is free.
+    public func connect(to remote: HostEndpoint) throws(HostError) {
+        let pcb = try open()
+        var address = remote.address.lwip(on: stack.interface.netif)
+        isConnecting = true
+        let status = tcp_connect(pcb, &address, remote.port) { argument, _, _ in
+            TCPSocket.callback(argument) { socket in
+                socket.isConnecting = false
+                socket.delegate?.tcpConnected(socket)
+            }
+        }
+        try check(status, "\(remote)")
+    }
+
+    // MARK: Data
+
+    /// Bytes that `write` would take now, if none of its queue's places are short.
+    public var writableBytes: Int { pcb.map { Int(ringlight_tcp_sndbuf($0)) } ?? 0 }
+
+    /// Copies bytes to be sent, as many as there is room for.
+    ///
+    /// - Parameter more: there is more to come at once: a short segment may wait for it.
+    /// - Returns: bytes that were taken, 0 to all; the rest when `tcpSent` was told.
+    /// - Throws: `.notConnected` after this half was closed.
+    public func write(_ bytes: UnsafeRawBufferPointer, more: Bool = false) throws(HostError) -> Int {
+        let pcb = try open()
+        var count = min(bytes.count, writableBytes)
+        let flags = UInt8(TCP_WRITE_FLAG_COPY) | (more || count < bytes.count ? UInt8(TCP_WRITE_FLAG_MORE) : 0)
+        while count > 0 {
+            let status = tcp_write(pcb, bytes.baseAddress, UInt16(count), flags)
+            if status == err_t(ERR_OK.rawValue) { return count }
+            // Its queue of segments is bounded too, and takes all or nothing.
+            guard status == err_t(ERR_MEM.rawValue) else { throw HostError(status, "TCP connection") }
+            count /= 2
+        }
+        return 0
+    }
+
+    /// Sends what `write` took.
+    public func flush() {
+        if let pcb { tcp_output(pcb) }
+    }
+
+    /// Bytes that came were read: the peer may send as many more.
+    public func consumed(_ count: Int) {
+        guard let pcb else { return }
+        var rest = count
+        while rest > 0 {
+            let step = min(rest, 0xffff)
+            tcp_recved(pcb, UInt16(step))
+            rest -= step
+        }
+    }
+
+    // MARK: End
+
+    /// Ends this half: what was written is sent, and then FIN. The peer may go on sending.
+    ///
+    /// - Throws: `.notConnected` when it has ended already.
+    public func closeOutput() throws(HostError) {
+        let pcb = try open()
+        try check(tcp_shutdown(pcb, 0, 1), "TCP connection")
+    }
+
+    /// Ends the connection in order: what was written is sent. With unread data the peer is told by a reset (RFC 9293, 3.10.4).
+    public func close() {
+        guard let pcb = detach() else { return }
+        if tcp_close(pcb) != err_t(ERR_OK.rawValue) {
+            tcp_abort(pcb)
+            wasAborted = true
+        }
+    }
+
+    /// Ends the connection by a reset; what was not sent is dropped.
+    public func abort() {
+        guard let pcb = detach() else { return }
+        wasAborted = true
+        tcp_abort(pcb)
+    }
+
+    func end(_ error: HostError) {
+        abort()
+        delegate?.tcpFailed(error, self)
+    }
+
+    /// lwIP forgets us.
+    private func detach() -> UnsafeMutablePointer<tcp_pcb>? {
+        guard let pcb else { return nil }
+        tcp_arg(pcb, nil)
+        tcp_recv(pcb, nil)
+        tcp_sent(pcb, nil)
+        tcp_err(pcb, nil)
+        gone()
+        return pcb
+    }
+
+    /// The control block is no longer ours.
+    private func gone() {
+        pcb = nil
+        stack.remove(self)
+        Unmanaged.passUnretained(self).release()
+    }
+
+    private func open() throws(HostError) -> UnsafeMutablePointer<tcp_pcb> {
+        guard let pcb else { throw HostError(.notConnected, "TCP connection", "it has ended") }
+        return pcb
+    }
+
+    // MARK: What it is
+
+    public var localEndpoint: HostEndpoint? {
+        pcb.map { HostEndpoint(HostAddress($0.pointee.local_ip), port: $0.pointee.local_port) }
+    }
+    /// `nil` before a connection.
+    public var remoteEndpoint: HostEndpoint? {
+        pcb.flatMap { $0.pointee.remote_port == 0 ? nil : HostEndpoint(HostAddress($0.pointee.remote_ip), port: $0.pointee.remote_port) }
+    }
+
+    /// Short segments are sent at once (RFC 9293, 3.7.4: no Nagle).
+    public var noDelay: Bool {
+        get { pcb.map { $0.pointee.flags & tcpflags_t(TF_NODELAY) != 0 } ?? false }
+        set { if let pcb { ringlight_tcp_set_no_delay(pcb, newValue) } }
+    }
+
+    /// An idle peer is asked now and then (RFC 9293, 3.8.4): after two hours.
+    public var keepAlive: Bool {
+        get { pcb.map { $0.pointee.so_options & UInt8(SOF_KEEPALIVE) != 0 } ?? false }
+        set { if let pcb { ringlight_set_option(pcb, UInt8(SOF_KEEPALIVE), newValue) } }
+    }
+
+    /// The port may be bound while connections of an earlier owner linger (TIME-WAIT).
+    public var reuseAddress: Bool {
+        get { pcb.map { $0.pointee.so_options & UInt8(SOF_REUSEADDR) != 0 } ?? false }
+        set { if let pcb { ringlight_set_option(pcb, UInt8(SOF_REUSEADDR), newValue) } }
+    }
+
+    var summary: SocketDescription {
+        let state = pcb.flatMap { tcp_debug_state_str($0.pointee.state) }.map { String(cString: $0) } ?? "CLOSED"
+        return SocketDescription(kind: "tcp", local: localEndpoint, remote: remoteEndpoint, state: state)
+    }
+
+    // MARK: lwIP's calls
+
+    private static func callback(_ argument: UnsafeMutableRawPointer?, _ body: (TCPSocket) -> Void) -> err_t {
+        guard let argument else { return err_t(ERR_OK.rawValue) }
+        let socket = Unmanaged<TCPSocket>.fromOpaque(argument).takeUnretainedValue()
+        body(socket)
+        return err_t((socket.wasAborted ? ERR_ABRT : ERR_OK).rawValue)
+    }
+
+    private static let onReceive: tcp_recv_fn = { argument, _, packet, _ in
+        guard argument != nil else {
+            if let packet { pbuf_free(packet) }
+            return err_t(ERR_OK.rawValue)
+        }
+        return callback(argument) { socket in
+            if let packet {
+                socket.delegate?.tcpReceived(ReceivedData(packet), socket)
+            } else {
+                socket.delegate?.tcpReceivedEnd(socket)
+            }
+        }
+    }
+
+    private static let onSent: tcp_sent_fn = { argument, _, count in
+        callback(argument) { $0.delegate?.tcpSent(Int(count), $0) }
+    }
+
+    /// The control block has been freed already.
+    private static let onError: tcp_err_fn = { argument, code in
+        guard let argument else { return }
+        let socket = Unmanaged<TCPSocket>.fromOpaque(argument).takeUnretainedValue()
+        var error = HostError(code, "TCP connection")
+        if socket.isConnecting, error.kind == .reset { error = HostError(.refused, "TCP connection", "connection refused") }
+        socket.gone()
+        socket.delegate?.tcpFailed(error, socket)
+    }
+}
