@@ -63,7 +63,7 @@ let package = Package(
         .target(name: "DeviceAccess", dependencies: ["Clocks", "CVolatile", "CRinglight", "CVFIO", "CLinux", "ChildProcess"], swiftSettings: memorySafe),
         .target(name: "PCIBus", dependencies: ["Clocks", "CPCI", "CUDev"], swiftSettings: strict),
         .target(name: "E1000", dependencies: ["Clocks", "DeviceAccess", "CVolatile", "Frames"], swiftSettings: memorySafe + [.enableExperimentalFeature("Lifetimes")]),
-        .target(name: "E1000Model", dependencies: ["Clocks", "DeviceAccess"], swiftSettings: memorySafe),
+        .target(name: "E1000Model", dependencies: ["CLinux", "Clocks", "DeviceAccess"], swiftSettings: memorySafe),
         .target(name: "Frames", swiftSettings: strict),
         .target(name: "KeyboardLights", dependencies: ["Clocks", "CRinglight"], swiftSettings: strict),
         // Who wants which light, and who gets it: no clock, no socket.

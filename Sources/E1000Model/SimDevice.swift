@@ -37,6 +37,16 @@ import DeviceAccess
     public private(set) var sent: [[UInt8]] = []
     /// Takes frames off the wire instead.
     public var onSend: (([UInt8]) -> Void)?
+    /// Where its cable goes: a descriptor that gives and takes one frame at a time, a TAP's or a datagram socket's, -1: nowhere.
+    /// Frames come in while the driver waits for an interrupt.
+    public var wire: Int32 = -1 {
+        didSet {
+            let new = wire < 0 ? nil : SimWire(wire)
+            cable = new
+            onSend = new.map { cable in { cable.send($0) } }
+        }
+    }
+    private var cable: SimWire?
     /// Accesses by register offset.
     public private(set) var accesses: [UInt32: AccessCounts] = [:]
     /// Interrupts that come without a cause.
@@ -136,9 +146,12 @@ import DeviceAccess
 
     public func waitForInterrupt(nanoseconds: Int64, wake: Int32) throws(DeviceError) -> Bool {
         onCall?()
-        let deadline = clock.now + nanoseconds
+        let end = clock.now.addingReportingOverflow(nanoseconds)
+        let deadline = end.overflow ? .max : end.partialValue
+        let watched = cable?.watch(with: wake) ?? wake
         while true {
             step()
+            let arrived = receiveFromWire()
             if spuriousInterrupts > 0 {
                 spuriousInterrupts -= 1
                 return true
@@ -146,10 +159,15 @@ import DeviceAccess
             if card.isInterrupting { return true }
             let time = clock.now
             guard time < deadline else { return false }
+            // Those that the card does not interrupt for may be followed by others.
+            if arrived > 0 { continue }
             let event = [card.nextEvent, plans.first?.due].compactMap { $0 }.min().map { $0 + start } ?? deadline
-            guard !clock.sleep(nanoseconds: max(1, min(event, deadline) - time), wake: wake) else { return false }
+            let isWoken = clock.sleep(nanoseconds: max(1, min(event, deadline) - time), wake: watched)
+            if isWoken && receiveFromWire() == 0 { return false }
         }
     }
+
+    private func receiveFromWire() -> Int { cable?.receive { deliver($0) } ?? 0 }
 
     /// As the kernel does it: bus mastering ends, and nothing of the driver's memory is the card's any more.
     public func close() {
