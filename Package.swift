@@ -149,7 +149,7 @@ let package = Package(
             path: "Benchmarks/Harness", swiftSettings: strict),
 
         // Tests.
-        .target(name: "TestSupport", dependencies: ["ChildProcess", "Frames"], path: "Tests/TestSupport", swiftSettings: strict),
+        .target(name: "TestSupport", dependencies: ["ChildProcess", "CLinux", "Frames"], path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "DeviceAccessTests", dependencies: ["Clocks", "DeviceAccess", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "E1000Tests", dependencies: ["Clocks", "E1000", "E1000Model", "DeviceAccess", "TestSupport"], swiftSettings: strict),
         // The simulated card: against the manual, and under the driver with faults.

@@ -197,7 +197,7 @@ int ringlight_end_with_parent(void)
 	return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 ? -errno : 0;
 }
 
-int ringlight_open_tap(char name[IFNAMSIZ], const uint8_t address[6])
+int ringlight_open_tap(char name[IFNAMSIZ], const uint8_t address[6], bool has_header)
 {
 	struct ifreq request;
 	int error;
@@ -207,7 +207,7 @@ int ringlight_open_tap(char name[IFNAMSIZ], const uint8_t address[6])
 		return -errno;
 	memset(&request, 0, sizeof(request));
 	memcpy(request.ifr_name, name, IFNAMSIZ);
-	request.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR;
+	request.ifr_flags = IFF_TAP | IFF_NO_PI | (has_header ? IFF_VNET_HDR : 0);
 	if (ioctl(tap, TUNSETIFF, &request) < 0)
 		goto fail;
 	memcpy(name, request.ifr_name, IFNAMSIZ);
@@ -285,4 +285,9 @@ int ringlight_peer_process(int socket)
 	socklen_t length = sizeof(peer);
 
 	return getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0 ? 0 : peer.pid;
+}
+
+int ringlight_leave_network(void)
+{
+	return unshare(CLONE_NEWNET) < 0 ? -errno : 0;
 }

@@ -25,7 +25,7 @@ public struct TapInterface: ~Copyable {
     public init(name: String, address: MACAddress, offloads: CardModel.Offloads) throws {
         var bytes = [CChar](repeating: 0, count: 16)
         for (position, byte) in name.utf8.prefix(15).enumerated() { bytes[position] = CChar(bitPattern: byte) }
-        let result = ringlight_open_tap(&bytes, address.bytes)
+        let result = ringlight_open_tap(&bytes, address.bytes, true)
         guard result >= 0 else { throw Self.problem(name, -result) }
         let name = String(decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         // Kernels before 5.0 cannot: the link is then always there.

@@ -7,6 +7,7 @@ import Glibc
     /// Frames taken in one go, of a ring of at least 8 descriptors; the rest waits in the descriptor, as long as that can.
     private static let batch = 64
     private static let longest = 16_384
+    private static let shortest = 60
 
     private let descriptor: Int32
     private var buffer = [UInt8](repeating: 0, count: SimWire.longest)
@@ -30,7 +31,9 @@ import Glibc
         for number in 0..<Self.batch {
             let count = unsafe read(descriptor, &buffer, buffer.count)
             guard count > 0 else { return number }
-            deliver([UInt8](buffer.prefix(count)))
+            // Who sends on a TAP does not pad, and a card takes no runts (IEEE 802.3, 4.2.3.3).
+            let padding = [UInt8](repeating: 0, count: max(0, Self.shortest - count))
+            deliver(buffer.prefix(count) + padding)
         }
         return Self.batch
     }

@@ -8,6 +8,7 @@
 #ifndef RINGLIGHT_CSPAWN_H
 #define RINGLIGHT_CSPAWN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/eventfd.h>
 #include <sys/types.h>
@@ -72,12 +73,12 @@ int ringlight_use_processors(const uint64_t set[16]);
 
 /*
  * A TAP interface (Documentation/networking/tuntap.rst): a read gives a frame that the kernel sends,
- * a write is a frame that it receives; neither blocks. Before each frame stands a virtio_net_hdr of
- * 10 bytes. It goes when the descriptor is closed.
+ * a write is a frame that it receives; neither blocks. With `has_header` a virtio_net_hdr of 10 bytes
+ * stands before each frame. It goes when the descriptor is closed.
  * `name`: 16 bytes, what it shall be called ("tap%d": the first free); holds the result.
  * `address`: its MAC address. The descriptor, or -errno.
  */
-int ringlight_open_tap(char name[16], const uint8_t address[6]);
+int ringlight_open_tap(char name[16], const uint8_t address[6], bool has_header);
 
 /*
  * Whether the kernel leaves checksums, and (only with these) the segmentation of TCP over IPv4 and over IPv6,
@@ -90,6 +91,9 @@ int ringlight_set_tap_carrier(int tap, int is_up);
 
 /* Sets IFF_UP of a network interface (`name`: 16 bytes). 0 or -errno. */
 int ringlight_set_interface_up(const char name[16]);
+
+/* This thread gets a network of its own, and the threads and processes that it starts (network_namespaces(7)). 0 or -errno. */
+int ringlight_leave_network(void);
 
 /* The process at the other end of a UNIX socket, when it connected (SO_PEERCRED, unix(7)); 0 where it is not known. */
 int ringlight_peer_process(int socket);
