@@ -15,9 +15,12 @@ final class TestHost: Sendable {
     let loop: HostLoop
     let peer: LinuxPeer
 
-    init(spareBuffers: UInt32 = 1024) throws {
+    let impaired: ImpairedCable?
+
+    init(spareBuffers: UInt32 = 1024, trouble: ImpairedCable.Trouble? = nil, seed: UInt64 = 0) throws {
         let peer = try LinuxPeer(addresses: ["10.77.0.1/24", "fd77::1/64"])
-        let cable = peer.cable
+        impaired = trouble.map { ImpairedCable(to: peer.cable, $0, seed: seed) }
+        let cable = impaired?.end ?? peer.cable
         var configuration = HostConfiguration()
         configuration.idleTime = 0
         loop = try HostLoop(configuration) {
@@ -39,6 +42,8 @@ final class TestHost: Sendable {
         let end = loop.wait()
         #expect(end.error == nil, sourceLocation: sourceLocation)
         #expect(end.missingPackets == 0, sourceLocation: sourceLocation)
+        if let trouble = impaired { print("lost on the way: \(trouble.lostFrames) frames") }
+        impaired?.close()
         peer.close()
     }
 }
@@ -51,4 +56,34 @@ func eventually(within seconds: Double = 10, _ condition: () throws -> Bool) ret
         usleep(1000)
     }
     return true
+}
+
+/// A host that answers on port 7, TCP and UDP, both families.
+func withServer(
+    trouble: ImpairedCable.Trouble? = nil, seed: UInt64 = 0, spareBuffers: UInt32 = 1024, _ body: (TestHost) throws -> Void
+) throws {
+    let host = try TestHost(spareBuffers: spareBuffers, trouble: trouble, seed: seed)
+    defer { host.close() }
+    let server = EchoServer()
+    try host.loop.run { stack in
+        let endpoint = HostEndpoint(.anyIPv6, port: 7)
+        server.listener = try TCPListener(stack, endpoint)
+        server.listener?.delegate = server
+        server.port = try UDPSocket(stack, endpoint)
+        server.port?.delegate = server
+        try stack.addIPv6(IPv6Address("fd77::2")!)
+    }
+    try body(host)
+    try host.loop.run { _ in
+        server.listener?.close()
+        server.port?.close()
+    }
+}
+
+/// Sends that many bytes to the echo server, and looks whether the same come back.
+func echo(_ count: Int, _ host: TestHost, address: String = "10.77.0.2", seconds: Int = 60) throws {
+    let file = "/tmp/ringlight-echo-\(getpid())"
+    let text = try host.peer.command(
+        "head -c \(count) /dev/urandom > \(file); timeout \(seconds) nc -N \(address) 7 < \(file) | cmp - \(file) && echo same; rm \(file)")
+    #expect(text.contains("same"), "\(text)")
 }

@@ -1,0 +1,112 @@
+import E1000
+import Frames
+import HostStack
+import TestSupport
+import Testing
+
+/// Frames of people who mean harm, or of nobody in particular.
+enum Hostile {
+    static let host: [UInt8] = [0x52, 0x54, 0x00, 0x12, 0x34, 0x56]
+    static let sender: [UInt8] = [0x02, 0, 0, 0, 0x66, 0x66]
+
+    static func ipv4(protocol number: UInt8, source: [UInt8], payload: [UInt8]) -> [UInt8] {
+        let total = 20 + payload.count
+        var header: [UInt8] = [0x45, 0, UInt8(total >> 8), UInt8(total & 0xff), 0, 0, 0, 0, 64, number, 0, 0]
+        header += source + [10, 77, 0, 2]
+        let sum = checksum(header)
+        (header[10], header[11]) = (UInt8(sum >> 8), UInt8(sum & 0xff))
+        return host + sender + [0x08, 0x00] + header + payload
+    }
+
+    /// A request for a connection (RFC 9293, 3.5), from an address and a port made up.
+    static func syn(_ number: Int, to port: UInt16) -> [UInt8] {
+        let source: [UInt8] = [10, 77, 0, UInt8(3 + number % 250)]
+        var segment: [UInt8] = [UInt8(number >> 8 & 0xff), UInt8(number & 0xff | 1), UInt8(port >> 8), UInt8(port & 0xff)]
+        segment += [0, 0, 0, 1, 0, 0, 0, 0, 0x50, 0x02, 0xff, 0xff, 0, 0, 0, 0]
+        let sum = checksum(source + [10, 77, 0, 2, 0, 6, 0, UInt8(segment.count)] + segment)
+        (segment[16], segment[17]) = (UInt8(sum >> 8), UInt8(sum & 0xff))
+        return ipv4(protocol: 6, source: source, payload: segment)
+    }
+
+    static func datagram(_ number: Int, to port: UInt16, count: Int = 100) -> [UInt8] {
+        let length = 8 + count
+        let payload = [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: count)
+        let header = [0x13, 0x37, UInt8(port >> 8), UInt8(port & 0xff), UInt8(length >> 8), UInt8(length & 0xff), 0, 0]
+        return ipv4(protocol: 17, source: [10, 77, 0, UInt8(3 + number % 250)], payload: header + payload)
+    }
+
+    static func checksum(_ bytes: [UInt8]) -> UInt16 {
+        var sum: UInt32 = 0
+        for index in stride(from: 0, to: bytes.count, by: 2) {
+            sum += UInt32(bytes[index]) << 8 | (index + 1 < bytes.count ? UInt32(bytes[index + 1]) : 0)
+        }
+        while sum > 0xffff { sum = sum & 0xffff + sum >> 16 }
+        return ~UInt16(sum)
+    }
+}
+
+@Suite("A host under attack", .serialized, .enabled(if: LinuxPeer.missing == nil, "a network namespace needs root and /dev/net/tun"))
+struct FloodTests {
+    /// Sends frames while a person uses the server, who must not notice more than that it is slow.
+    private func flood(_ count: Int, _ frame: (Int) -> [UInt8]) throws -> HostCounters {
+        var counters = HostCounters()
+        try withServer(trouble: ImpairedCable.Trouble()) { host in
+            let cable = try #require(host.impaired)
+            for number in 0..<count / 2 { cable.inject(frame(number)) }
+            try echo(100_000, host)
+            for number in count / 2..<count { cable.inject(frame(number)) }
+            try echo(100_000, host)
+            counters = try host.loop.run { $0.counters }
+            #expect(try host.loop.run { $0.socketCount } == 2, "connections are left")
+        }
+        return counters
+    }
+
+    @Test("A SYN flood: half-open connections are bounded, and a person still gets one")
+    func synFlood() throws {
+        let counters = try flood(20_000) { Hostile.syn($0, to: 7) }
+        #expect(counters.halfOpenDrops > 10_000, "\(counters)")
+    }
+
+    @Test("A UDP flood, to a port that answers and to one that is closed")
+    func udpFlood() throws {
+        let counters = try flood(40_000) { Hostile.datagram($0, to: $0.isMultiple(of: 2) ? 7 : 9, count: 1000) }
+        #expect(counters.receivedFrames > 10_000, "\(counters)")
+    }
+
+    @Test("Our own address as a source is dropped (RFC 1122, 3.2.1.3)")
+    func ownSource() throws {
+        let counters = try flood(2_000) { _ in
+            Hostile.ipv4(protocol: 17, source: [10, 77, 0, 2], payload: [0, 7, 0, 7, 0, 8, 0, 0])
+        }
+        #expect(counters.receivedOwn == 2_000, "\(counters)")
+    }
+
+    @Test("Garbage: frames with bits turned, cut short, or made of noise")
+    func garbage() throws {
+        var random = SplitMix(seed: 7)
+        let counters = try flood(40_000) { number in
+            var frame: [UInt8]
+            switch number % 4 {
+            case 0: frame = Hostile.syn(number, to: 7)
+            case 1: frame = Hostile.datagram(number, to: 7, count: Int.random(in: 0..<1400, using: &random))
+            case 2: frame = Hostile.host + Hostile.sender + [0x86, 0xdd, 0x60] + (0..<Int.random(in: 0..<200, using: &random)).map { _ in .random(in: 0...255, using: &random) }
+            default: frame = Hostile.host + (0..<Int.random(in: 0..<1500, using: &random)).map { _ in .random(in: 0...255, using: &random) }
+            }
+            for _ in 0..<(frame.count > 6 ? Int.random(in: 0..<8, using: &random) : 0) {
+                frame[Int.random(in: 6..<frame.count, using: &random)] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+            }
+            return Array(frame.prefix(Int.random(in: frame.count / 2...frame.count, using: &random)))
+        }
+        #expect(counters.receivedFrames > 10_000, "\(counters)")
+    }
+
+    @Test("With few packets the stack's hoard is copied, and the card goes on")
+    func hoard() throws {
+        try withServer(spareBuffers: 16) { host in
+            try echo(1_000_000, host)
+            let counters = try host.loop.run { $0.counters }
+            #expect(counters.receiveCopies > 0 || counters.transmitCopies > 100, "\(counters)")
+        }
+    }
+}
