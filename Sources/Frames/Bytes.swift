@@ -10,6 +10,13 @@ extension RawSpan {
     /// A 32-bit field in network order.
     @inline(__always)
     func big32(_ offset: Int) -> UInt32 { UInt32(bigEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self)) }
+
+    func copy(_ range: Range<Int>) -> [UInt8] {
+        var copy: [UInt8] = []
+        copy.reserveCapacity(range.count)
+        for offset in range { copy.append(byte(offset)) }
+        return copy
+    }
 }
 
 /// Two hexadecimal digits and so on: `String(format:)` would need Foundation.
@@ -27,5 +34,10 @@ extension [UInt8] {
     mutating func appendBig(_ value: UInt32) {
         appendBig(UInt16(truncatingIfNeeded: value >> 16))
         appendBig(UInt16(truncatingIfNeeded: value))
+    }
+
+    mutating func putBig(_ value: UInt16, at offset: Int) {
+        self[offset] = UInt8(truncatingIfNeeded: value >> 8)
+        self[offset + 1] = UInt8(truncatingIfNeeded: value)
     }
 }
