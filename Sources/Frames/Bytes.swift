@@ -25,6 +25,19 @@ func hex(_ value: some FixedWidthInteger & UnsignedInteger, digits: Int) -> Stri
     return text.count < digits ? String(repeating: "0", count: digits - text.count) + text : text
 }
 
+/// Text of the wire that a terminal can show: printable ASCII; quotes, backslashes and other bytes as `\x1b`, the end of long text as `…`.
+func printable(_ bytes: some Collection<UInt8>, limit: Int = 64) -> String {
+    var text = ""
+    for byte in bytes.prefix(limit) {
+        if (0x20...0x7e).contains(byte), byte != UInt8(ascii: "\\"), byte != UInt8(ascii: "\"") {
+            text.unicodeScalars.append(Unicode.Scalar(byte))
+        } else {
+            text += "\\x" + hex(byte, digits: 2)
+        }
+    }
+    return text + (bytes.count > limit ? "…" : "")
+}
+
 extension [UInt8] {
     mutating func appendBig(_ value: UInt16) {
         append(UInt8(truncatingIfNeeded: value >> 8))
