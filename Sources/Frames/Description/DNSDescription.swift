@@ -39,7 +39,8 @@ extension FrameDescription {
             outline.field(names[section] ?? "record", text)
             count += 1
         }
-        if count == mostRecords { outline.field("more", "not shown") }
+        let announced = message.questionCount + message.answerCount + message.authorityCount + message.additionalCount
+        if count == mostRecords, announced > count { outline.field("more", "\(announced - count) announced, not shown") }
         if sections.isMalformed { outline.fault(.bad("a name or a record that cannot be, or that is cut")) }
     }
 

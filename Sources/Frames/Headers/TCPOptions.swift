@@ -18,6 +18,8 @@ public enum TCPOption: Hashable, Sendable {
     public struct SACKBlock: Hashable, Sendable {
         public let left: UInt32
         public let right: UInt32
+
+        public init(left: UInt32, right: UInt32) { (self.left, self.right) = (left, right) }
     }
 }
 
