@@ -17,7 +17,7 @@ import Testing
                   flags: do not fragment
                   time to live: 64
                   protocol: 6 (TCP)
-                  checksum: 0x22bc (good)
+                  checksum: 0x22ba (good)
                   source: 10.0.2.15
                   destination: 10.0.2.2
                 TCP, 26 bytes
@@ -27,7 +27,7 @@ import Testing
                   header length: 24
                   flags: SYN
                   window: 65535
-                  checksum: 0xe9ee (good)
+                  checksum: 0xf450 (good)
                   option: maximum segment size 1460
                 Data, 2 bytes
                   ca fe

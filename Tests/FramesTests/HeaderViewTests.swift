@@ -84,7 +84,7 @@ import Testing
             #expect(found == isDatagram)
         }
         // A checksum that comes out as zero is sent as its other form.
-        let packet = UDPDatagram.packet(from: (.any, 0), to: (.any, 0), payload: [0xff, 0xda])
+        let packet = UDPDatagram.packet(from: (IPv4Address.any, 0), to: (.any, 0), payload: [0xff, 0xda])
         #expect(packet[26...27] == [0xff, 0xff])
     }
 
