@@ -14,7 +14,7 @@ public final class FileRoot: Sendable {
 
     /// - Throws: `FileRootError` when there is no such folder, or it may not be read.
     public init(_ path: String) throws(FileRootError) {
-        let number = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        let number = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard number >= 0 else { throw FileRootError(path: path, number: errno) }
         folder = Descriptor(number)
     }

@@ -28,7 +28,8 @@ public struct HTTPReply: Sendable {
 
     /// A sentence as plain text.
     public init(_ status: HTTPResponseStatus, _ sentence: String) {
-        self.init(status, headers: ["Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Options": "nosniff"], body: ByteBuffer(string: sentence + "\n"))
+        let headers: HTTPHeaders = ["Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Options": "nosniff"]
+        self.init(status, headers: headers, body: ByteBuffer(string: sentence + "\n"))
     }
 }
 

@@ -36,7 +36,7 @@ struct IncomingRequest {
 
     /// It waits for our word before it sends its body (RFC 9110, 10.1.1).
     var wantsContinue: Bool {
-        hasBody && head.version >= .http1_1 && head.headers.first(name: "expect")?.lowercased() == "100-continue"
+        hasBody && head.version != .http1_0 && head.headers.first(name: "expect")?.lowercased() == "100-continue"
     }
 
     /// `false` when the body has become too long.

@@ -20,7 +20,7 @@ struct RequestResponder {
         if case .RAW = head.method { return HTTPReply(.notImplemented, "501: this method is not known here.") }
         // RFC 9112, 3.2: exactly one.
         let hosts = head.headers["host"].count
-        guard hosts == 1 || (hosts == 0 && head.version < .http1_1) else { return HTTPReply(.badRequest, "400: a request has one Host header.") }
+        guard hosts == 1 || (hosts == 0 && head.version == .http1_0) else { return HTTPReply(.badRequest, "400: a request has one Host header.") }
         let coding = head.headers["transfer-encoding"]
         // Two lengths are how requests are smuggled (RFC 9112, 6.1).
         guard coding.isEmpty || request.toldLength == nil else { return HTTPReply(.badRequest, "400: the body has two lengths.") }
@@ -70,7 +70,7 @@ struct RequestResponder {
         headers.replaceOrAdd(name: "Content-Length", value: String(reply.length))
         if isLast {
             headers.replaceOrAdd(name: "Connection", value: "close")
-        } else if request.head.version < .http1_1 {
+        } else if request.head.version == .http1_0 {
             headers.replaceOrAdd(name: "Connection", value: "keep-alive")
         }
         return HTTPResponseHead(version: .http1_1, status: reply.status, headers: headers)

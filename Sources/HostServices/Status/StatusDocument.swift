@@ -40,14 +40,15 @@ enum StatusDocument {
         <div class="live"><p id="state" role="status" aria-live="polite">Waiting for the first numbers.</p>\
         <button id="pause" type="button" aria-pressed="false">Pause</button></div>
         </header>
-        <noscript><p class="problem">This page draws with JavaScript, which is off. The numbers are at <a href="status.json">status.json</a>.</p></noscript>
+        <noscript><p class="problem">This page draws with JavaScript, which is off.\
+         The numbers are at <a href="status.json">status.json</a>.</p></noscript>
         <main id="main">
         <div class="rings">
         \(ring("receive", "Receive"))
         \(ring("transmit", "Transmit"))
         </div>
-        <p class="legend"><span class="key card"></span> card’s descriptors <span class="key driver"></span> driver’s descriptors \
-        <span class="mark" aria-hidden="true">▼</span> head <span class="mark" aria-hidden="true">◆</span> tail</p>
+        <p class="legend"><span class="key card"></span> owned by the card <span class="key driver"></span> owned by the driver \
+        <span class="mark" aria-hidden="true">▼</span> head <span class="mark" aria-hidden="true">●</span> tail</p>
         <section id="lights" aria-labelledby="lights-title" hidden>
         <h2 id="lights-title">Keyboard lights</h2>
         <div id="light-buttons" class="buttons"></div>
@@ -57,7 +58,8 @@ enum StatusDocument {
         <section aria-labelledby="connections-title">
         <h2 id="connections-title">Connections <span id="connection-count" class="count"></span></h2>
         <div class="scroll" role="region" aria-labelledby="connections-title" tabindex="0">
-        <table><thead><tr><th scope="col">Protocol</th><th scope="col">Local</th><th scope="col">Remote</th><th scope="col">State</th></tr></thead>
+        <table><thead><tr>\
+        <th scope="col">Protocol</th><th scope="col">Local</th><th scope="col">Remote</th><th scope="col">State</th></tr></thead>
         <tbody id="connections"></tbody></table>
         </div>
         </section>

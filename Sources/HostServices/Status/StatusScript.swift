@@ -15,7 +15,8 @@ enum StatusScript {
         const scaled = (value, unit) => {
           let step = 0;
           while (value >= 999.5 && step < 4) { value /= 1000; step += 1; }
-          return (value >= 99.95 || (step === 0 && value >= 9.95) || value === 0 ? value.toFixed(0) : value.toFixed(1)) + " " + ["", "k", "M", "G", "T"][step] + unit;
+          const whole = value >= 99.95 || (step === 0 && value >= 9.95) || value === 0;
+          return value.toFixed(whole ? 0 : 1) + " " + ["", "k", "M", "G", "T"][step] + unit;
         };
         const duration = seconds => {
           const s = Math.floor(seconds), two = n => String(n).padStart(2, "0");
@@ -33,9 +34,11 @@ enum StatusScript {
             this.turning = svg("g", {}); this.tail = svg("g", { "class": "marks" }); this.head = svg("g", { "class": "marks" });
             this.turning.append(this.card);
             this.head.append(svg("path", { d: "M-8-109h16l-8 13z" }));
-            this.tail.append(svg("path", { d: "M0-110l7 7-7 7-7-7z" }));
-            this.big = svg("text", { "class": "big", y: 2 }); this.small = svg("text", { "class": "small", y: 24 });
-            wheel.append(this.driver, this.turning, this.gaps, this.tail, this.head, this.big, this.small);
+            this.tail.append(svg("circle", { cy: -103, r: 5 }));
+            this.big = svg("text", { "class": "big", y: 0 }); this.small = svg("text", { "class": "small", y: 20 });
+            const owner = svg("text", { "class": "small", y: 37 });
+            owner.textContent = "owned by the card";
+            wheel.append(this.driver, this.turning, this.gaps, this.tail, this.head, this.big, this.small, owner);
             this.angles = { head: 0, tail: 0 };
             this.samples = [];
           }
@@ -62,9 +65,10 @@ enum StatusScript {
             this.head.style.transform = this.turning.style.transform;
             this.turn(this.tail, "tail", tail, count);
             setText(this.big, String(owned));
-            setText(this.small, "of " + count + " card’s");
+            setText(this.small, "of " + count);
             setText(byId(this.section.id + "-text"),
-              "The card owns " + owned + " of " + count + " descriptors, the driver " + (count - owned) + "; head " + ring.head + ", tail " + tail + ".");
+              "The card owns " + owned + " of " + count + " descriptors, the driver " + (count - owned) +
+              "; head " + ring.head + ", tail " + tail + ".");
           }
           rate(bits, frames) {
             this.samples.push(bits);
@@ -75,7 +79,7 @@ enum StatusScript {
             this.section.querySelector("polygon").setAttribute("points", points.length < 2 ? "" :
               points[0].split(",")[0] + ",48 " + points.join(" ") + " 240,48");
             setText(this.part("rate"), scaled(bits, "bit/s"));
-            setText(this.part("frames"), scaled(frames, "").trim() + " frames/s");
+            setText(this.part("frames"), number.format(Math.round(frames)) + " frames/s");
             setText(this.part("peak"), "Highest in 30 s: " + scaled(peak, "bit/s"));
           }
           restart() { this.samples = []; }
@@ -136,7 +140,8 @@ enum StatusScript {
           if (!names || place.dataset.names === key) return;
           place.dataset.names = key;
           place.replaceChildren();
-          if (!token) return setText(byId("light-state"), "This page was opened under a name that the server does not know; open it by its address to blink lights.");
+          if (!token) return setText(byId("light-state"),
+            "This page was opened under a name that the server does not know; open it by its address to blink lights.");
           const titles = { capslock: "Caps Lock", numlock: "Num Lock", scrolllock: "Scroll Lock" };
           for (const name of names) {
             const button = document.createElement("button"), title = titles[name] || name;

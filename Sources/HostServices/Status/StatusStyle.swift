@@ -14,7 +14,8 @@ enum StatusStyle {
         p { margin: 0; }
         header { display: grid; gap: .75rem 2rem; grid-template-columns: 1fr auto; align-items: center; margin-bottom: 1rem; }
         .title { display: flex; flex-wrap: wrap; gap: .4rem .8rem; align-items: center; }
-        .badge { border: 1px solid currentColor; border-radius: 1rem; padding: .05rem .7rem; font-size: .875rem; white-space: nowrap; color: var(--soft); }
+        .badge { border: 1px solid currentColor; border-radius: 1rem; padding: .05rem .7rem; font-size: .875rem; white-space: nowrap;
+          color: var(--soft); }
         .badge.up { color: var(--good); }
         .badge.down { color: var(--bad); }
         .facts { grid-row: 2; grid-column: 1 / -1; display: flex; flex-wrap: wrap; gap: .4rem 2rem; margin: 0; }
@@ -22,14 +23,15 @@ enum StatusStyle {
         .facts dd { margin: 0; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
         .live { display: flex; gap: .8rem; align-items: center; justify-content: flex-end; }
         #state { font-size: .875rem; color: var(--soft); }
-        #state::before { content: ""; display: inline-block; width: .6em; height: .6em; border-radius: 50%; margin-right: .5em; background: var(--driver); }
+        #state::before { content: ""; display: inline-block; width: .6em; height: .6em; border-radius: 50%; margin-right: .5em;
+          background: var(--driver); }
         #state.good::before { background: var(--good); }
         #state.bad { color: var(--bad); background: var(--badground); border: 1px solid currentColor; border-radius: .4rem; padding: .3rem .7rem; }
         #state.bad::before { background: currentColor; border-radius: 0; }
         .problem { color: var(--bad); background: var(--badground); padding: .6rem .9rem; border-radius: .4rem; margin-bottom: 1rem; }
         a { color: inherit; }
-        button { font: inherit; color: var(--text); background: var(--sheet); border: 1px solid var(--driver); border-radius: .4rem; min-height: 2.75rem;
-          padding: .3rem 1rem; cursor: pointer; }
+        button { font: inherit; color: var(--text); background: var(--sheet); border: 1px solid var(--driver); border-radius: .4rem;
+          min-height: 2.75rem; padding: .3rem 1rem; cursor: pointer; }
         button:hover { background: var(--wash); }
         button:disabled { opacity: .6; cursor: default; }
         button[aria-pressed="true"] { background: var(--card); border-color: var(--card); color: var(--sheet); }
@@ -44,7 +46,7 @@ enum StatusStyle {
         .wheel .driver { stroke: var(--driver); stroke-width: 6; }
         .wheel .card { stroke: var(--card); stroke-width: 20; }
         .wheel .gaps { stroke: var(--sheet); stroke-width: 22; }
-        .wheel .marks path { fill: var(--text); }
+        .wheel .marks * { fill: var(--text); }
         .wheel g { transition: transform .45s linear; }
         .wheel text { fill: var(--text); text-anchor: middle; font-variant-numeric: tabular-nums; }
         .wheel .big { font-size: 34px; font-weight: 600; }
@@ -61,7 +63,8 @@ enum StatusStyle {
         .key.driver { height: .3em; background: var(--driver); }
         .mark { margin-left: .6em; color: var(--text); }
         .buttons { display: flex; flex-wrap: wrap; gap: .6rem; }
-        #light-state { font-size: .875rem; color: var(--soft); min-height: 1.3rem; margin-top: .5rem; }
+        #light-state { font-size: .875rem; color: var(--soft); margin-top: .5rem; }
+        #light-state:empty { margin: 0; }
         .columns { display: grid; gap: 0 1rem; grid-template-columns: minmax(0, 2fr) minmax(0, 1fr); align-items: start; }
         .scroll { overflow-x: auto; max-height: 22rem; overflow-y: auto; }
         table { border-collapse: collapse; width: 100%; font-size: .875rem; font-variant-numeric: tabular-nums; }
