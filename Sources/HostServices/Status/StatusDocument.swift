@@ -47,8 +47,10 @@ enum StatusDocument {
         \(ring("receive", "Receive"))
         \(ring("transmit", "Transmit"))
         </div>
-        <p class="legend"><span class="key card"></span> owned by the card <span class="key driver"></span> owned by the driver \
-        <span class="mark" aria-hidden="true">▼</span> head <span class="mark" aria-hidden="true">●</span> tail</p>
+        <p class="legend">
+        <span><span class="key card"></span> owned by the card</span><span><span class="key driver"></span> owned by the driver</span>\
+        <span><span class="mark" aria-hidden="true">▼</span> head</span><span><span class="mark" aria-hidden="true">●</span> tail</span>
+        </p>
         <section id="lights" aria-labelledby="lights-title" hidden>
         <h2 id="lights-title">Keyboard lights</h2>
         <div id="light-buttons" class="buttons"></div>

@@ -31,24 +31,17 @@ enum StatusScript {
             const wheel = this.section.querySelector(".wheel");
             const circle = name => svg("circle", { r: 84, "class": name, transform: "rotate(-90)" });
             this.driver = circle("driver"); this.card = circle("card"); this.gaps = circle("gaps");
-            this.turning = svg("g", {}); this.tail = svg("g", { "class": "marks" }); this.head = svg("g", { "class": "marks" });
-            this.turning.append(this.card);
-            this.head.append(svg("path", { d: "M-8-109h16l-8 13z" }));
-            this.tail.append(svg("circle", { cy: -103, r: 5 }));
+            // What turns, turns as one: marks stay at the arc's ends.
+            this.turning = svg("g", {}); this.tail = svg("circle", { "class": "mark", cy: -103, r: 5 });
+            this.turning.append(this.card, this.tail, svg("path", { "class": "mark", d: "M-8-109h16l-8 13z" }));
             this.big = svg("text", { "class": "big", y: 0 }); this.small = svg("text", { "class": "small", y: 20 });
             const owner = svg("text", { "class": "small", y: 37 });
             owner.textContent = "owned by the card";
-            wheel.append(this.driver, this.turning, this.gaps, this.tail, this.head, this.big, this.small, owner);
-            this.angles = { head: 0, tail: 0 };
+            wheel.append(this.driver, this.turning, this.gaps, this.big, this.small, owner);
+            this.angle = 0;
             this.samples = [];
           }
           part(name) { return this.section.querySelector("[data-part=" + name + "]"); }
-          // Onwards, the way that rings go: never back past the end.
-          turn(node, which, position, count) {
-            const before = this.angles[which], target = 360 * position / count;
-            this.angles[which] = before + ((target - before) % 360 + 360) % 360;
-            node.style.transform = "rotate(" + this.angles[which] + "deg)";
-          }
           draw(ring) {
             const count = Math.max(1, ring.count), owned = Math.min(ring.cardOwned, count), tail = (ring.head + owned) % count;
             if (this.count !== count) {
@@ -61,9 +54,10 @@ enum StatusScript {
             }
             this.card.setAttribute("stroke-dasharray", owned + " " + (count - owned));
             this.card.style.display = owned ? "" : "none";
-            this.turn(this.turning, "head", ring.head, count);
-            this.head.style.transform = this.turning.style.transform;
-            this.turn(this.tail, "tail", tail, count);
+            this.tail.setAttribute("transform", "rotate(" + 360 * owned / count + ")");
+            // Onwards, the way that rings go: never back past the end.
+            this.angle += ((360 * ring.head / count - this.angle) % 360 + 360) % 360;
+            this.turning.style.transform = "rotate(" + this.angle + "deg)";
             setText(this.big, String(owned));
             setText(this.small, "of " + count);
             setText(byId(this.section.id + "-text"),
@@ -174,7 +168,7 @@ enum StatusScript {
           } catch (error) {
             failures += 1;
             const why = error instanceof Error && error.message.startsWith("it ") ? error.message : "it does not answer";
-            if (failures >= 2 && !paused) state("The server is gone (" + why + "). What is below is old; trying again.", "bad");
+            if (failures >= 2 && !paused) state("The server is gone: " + why + ". Trying again.", "bad");
           }
           clearTimeout(limit);
           asking = false;

@@ -46,7 +46,7 @@ enum StatusStyle {
         .wheel .driver { stroke: var(--driver); stroke-width: 6; }
         .wheel .card { stroke: var(--card); stroke-width: 20; }
         .wheel .gaps { stroke: var(--sheet); stroke-width: 22; }
-        .wheel .marks * { fill: var(--text); }
+        .wheel .mark { fill: var(--text); }
         .wheel g { transition: transform .45s linear; }
         .wheel text { fill: var(--text); text-anchor: middle; font-variant-numeric: tabular-nums; }
         .wheel .big { font-size: 34px; font-weight: 600; }
@@ -57,11 +57,11 @@ enum StatusStyle {
         .spark polyline { fill: none; stroke: var(--card); stroke-width: 2; vector-effect: non-scaling-stroke; }
         .spark polygon { fill: var(--wash); }
         .legend { font-size: .875rem; color: var(--soft); margin: .6rem .2rem 1rem; }
-        .key { display: inline-block; width: 1.4em; vertical-align: middle; margin: 0 .2em 0 .6em; }
-        .key:first-child, .mark:first-child { margin-left: 0; }
+        .key { display: inline-block; width: 1.4em; vertical-align: middle; margin-right: .2em; }
         .key.card { height: .9em; background: var(--card); }
         .key.driver { height: .3em; background: var(--driver); }
-        .mark { margin-left: .6em; color: var(--text); }
+        .legend > span { display: inline-block; margin-right: .9em; }
+        .legend .mark { color: var(--text); }
         .buttons { display: flex; flex-wrap: wrap; gap: .6rem; }
         #light-state { font-size: .875rem; color: var(--soft); margin-top: .5rem; }
         #light-state:empty { margin: 0; }
@@ -79,7 +79,7 @@ enum StatusStyle {
         .frames li { padding: .15rem 0 .15rem 1.5em; text-indent: -1.5em; overflow-wrap: anywhere; border-bottom: 1px solid var(--line); }
         .frames li:last-child { border-bottom: 0; }
         .empty { color: var(--soft); }
-        .stale main { opacity: .55; }
+        .stale main { opacity: .75; }
         [hidden] { display: none; }
         @media (max-width: 48rem) { .columns { grid-template-columns: minmax(0, 1fr); } header { grid-template-columns: minmax(0, 1fr); }
           .facts { grid-row: auto; } .live { justify-content: space-between; } }
