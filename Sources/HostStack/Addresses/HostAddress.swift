@@ -1,13 +1,11 @@
 import CLWIP
 import Frames
 
-/// An IPv4 or IPv6 address.
-public enum HostAddress: Hashable, Sendable {
-    case v4(IPv4Address)
-    case v6(IPv6Address)
+public typealias HostAddress = IPAddress
 
-    public static let anyIPv4 = HostAddress.v4(.any)
-    public static let anyIPv6 = HostAddress.v6(.any)
+extension IPAddress {
+    public static let anyIPv4 = IPAddress.v4(.any)
+    public static let anyIPv6 = IPAddress.v6(.any)
 
     public var isIPv6: Bool {
         if case .v6 = self { return true }
@@ -16,26 +14,6 @@ public enum HostAddress: Hashable, Sendable {
 
     /// No address: all of this host's own, where one is expected.
     public var isAny: Bool { self == .anyIPv4 || self == .anyIPv6 }
-}
-
-extension HostAddress: LosslessStringConvertible {
-    /// Four decimal numbers, or an IPv6 address as in RFC 4291, 2.2.
-    public init?(_ text: String) {
-        if let address = IPv4Address(text) {
-            self = .v4(address)
-        } else if let address = IPv6Address(text) {
-            self = .v6(address)
-        } else {
-            return nil
-        }
-    }
-
-    public var description: String {
-        switch self {
-        case .v4(let address): address.description
-        case .v6(let address): address.description
-        }
-    }
 }
 
 /// An address and a port of TCP or UDP.
@@ -51,13 +29,13 @@ public struct HostEndpoint: Hashable, Sendable, CustomStringConvertible {
 }
 
 // lwIP's own form.
-extension HostAddress {
+extension IPAddress {
     init(_ address: ip_addr_t) {
         var address = address
         if ringlight_is_ip6(&address) {
             var bytes = [UInt8](repeating: 0, count: 16)
             ringlight_ip6_bytes(&address, &bytes)
-            self = .v6(IPv6Address(bytes: bytes))
+            self = .v6(IPv6Address(bytes) ?? .any)
         } else {
             self = .v4(IPv4Address(rawValue: ringlight_ip4_value(&address)))
         }
