@@ -11,6 +11,8 @@ final class LoopRun {
     private static let linkInterval: Int64 = 200_000_000
     /// The longest wait for the ring's frames at the end, in nanoseconds.
     private static let lastFrames: Int64 = 500_000_000
+    /// Turns for what sockets' owners do at the end.
+    private static let lastTurns = 100
 
     private let queue: LoopQueue
     private let configuration: HostConfiguration
@@ -108,8 +110,14 @@ final class LoopRun {
         defer { sys_unlock_tcpip_core() }
         let error = failure.map { HostError(.stopped, "host", "\($0)") } ?? HostError.loopEnded
         stack.closeAll(error)
+        // Who was told has things to do, and to tell others; not for ever.
+        for _ in 0..<Self.lastTurns {
+            let due = queue.takeDue(now: Clocks.monotonic)
+            if due.isEmpty { break }
+            for task in due { task() }
+        }
         queue.close()
-        // Tasks may give tasks, which are refused by now: one round is all.
+        // Tasks may give tasks, which are refused by now: one round is all. Timers run whether they are due or not.
         for task in queue.takeDue(now: .max) { task() }
         stack.removeInterface()
         // A card that has gone sends nothing.

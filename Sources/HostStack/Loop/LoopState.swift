@@ -68,7 +68,11 @@ final class LoopState: @unchecked Sendable {
 
     func forgetStack() { host = nil }
 
-    func finish(_ result: HostLoop.End) { end.set(.success(result)) }
+    func finish(_ result: HostLoop.End) {
+        // A later thread may get the same identifier.
+        thread.store(0, ordering: .relaxed)
+        end.set(.success(result))
+    }
 
     func waitForEnd() -> HostLoop.End {
         guard let result = try? end.wait() else { preconditionFailure("an end is never an error") }

@@ -1,0 +1,51 @@
+import Glibc
+import NIOCore
+
+/// Options of a socket (socket(7), tcp(7)), kept until there is one: the stack makes it when its address family is known.
+struct SocketSettings {
+    enum Kind { case stream, listener, datagram }
+
+    let kind: Kind
+    var reuseAddress = false
+    var noDelay = false
+    var keepAlive = false
+    var broadcast = false
+    /// Seconds that a close may last; 0: a reset. `nil`: in the background.
+    var linger: Int32?
+
+    init(_ kind: Kind) { self.kind = kind }
+
+    /// Of an accepted connection: its listener's, as Linux does it.
+    init(inherited listener: SocketSettings) {
+        kind = .stream
+        (noDelay, keepAlive, linger, reuseAddress) = (listener.noDelay, listener.keepAlive, listener.linger, listener.reuseAddress)
+    }
+
+    /// - Throws: `ChannelError.operationUnsupported` for what this stack has not.
+    mutating func set(_ level: NIOBSDSocket.OptionLevel, _ name: NIOBSDSocket.Option, _ value: Any) throws {
+        if level == .socket, name == .so_linger, kind != .datagram, let value = value as? NIOLinger {
+            linger = value.l_onoff == 0 ? nil : value.l_linger
+            return
+        }
+        guard let number = value as? CInt else { throw ChannelError.operationUnsupported }
+        switch (level, name) {
+        case (.socket, .so_reuseaddr): reuseAddress = number != 0
+        case (.socket, .so_keepalive) where kind != .datagram: keepAlive = number != 0
+        case (.tcp, .tcp_nodelay) where kind != .datagram: noDelay = number != 0
+        case (.socket, .so_broadcast) where kind == .datagram: broadcast = number != 0
+        default: throw ChannelError.operationUnsupported
+        }
+    }
+
+    /// - Throws: `ChannelError.operationUnsupported` for what this stack has not.
+    func get(_ level: NIOBSDSocket.OptionLevel, _ name: NIOBSDSocket.Option) throws -> any Sendable {
+        switch (level, name) {
+        case (.socket, .so_reuseaddr): reuseAddress ? 1 as CInt : 0
+        case (.socket, .so_keepalive) where kind != .datagram: keepAlive ? 1 as CInt : 0
+        case (.tcp, .tcp_nodelay) where kind != .datagram: noDelay ? 1 as CInt : 0
+        case (.socket, .so_broadcast) where kind == .datagram: broadcast ? 1 as CInt : 0
+        case (.socket, .so_linger) where kind != .datagram: NIOLinger(l_onoff: linger == nil ? 0 : 1, l_linger: linger ?? 0)
+        default: throw ChannelError.operationUnsupported
+        }
+    }
+}

@@ -1,0 +1,136 @@
+import E1000
+import E1000Model
+import Frames
+import HostStack
+import NIOCore
+import NIOPosix
+import RinglightNIO
+import TestSupport
+import Testing
+
+/// Whose channels are tested: SwiftNIO's on the kernel's sockets, or ours.
+enum Side: String, CaseIterable, Sendable, CustomTestStringConvertible {
+    case posix, host
+
+    /// Those that this machine can test: ours needs root.
+    static var here: [Side] { LinuxPeer.missing == nil ? allCases : [.posix] }
+    var testDescription: String { self == .posix ? "the kernel's" : "the card's" }
+}
+
+/// A network with a side that is tested and a peer that is SwiftNIO on Linux.
+final class World {
+    let side: Side
+    /// Of the side that is tested.
+    let address: String
+    let peerAddress: String
+    let group: any EventLoopGroup
+    let peerGroup: MultiThreadedEventLoopGroup
+    private let linux: LinuxPeer?
+    let host: HostLoop?
+
+    init(_ side: Side, isIPv6: Bool = false) throws {
+        self.side = side
+        switch side {
+        case .posix:
+            address = isIPv6 ? "::1" : "127.0.0.1"
+            peerAddress = address
+            (linux, host) = (nil, nil)
+            group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+            peerGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        case .host:
+            (address, peerAddress) = isIPv6 ? ("fd77::2", "fd77::1") : ("10.77.0.2", "10.77.0.1")
+            let linux = try LinuxPeer(addresses: ["10.77.0.1/24", "fd77::1/64"])
+            let cable = linux.cable
+            let host = try HostLoop {
+                let sim = SimDevice()
+                sim.wire = cable
+                return try Controller(sim.device(), configuration: HostConfiguration.card())
+            }
+            try host.run { stack in
+                stack.setIPv4(IPv4Address("10.77.0.2")!, prefixLength: 24)
+                if isIPv6 { try stack.addIPv6(IPv6Address("fd77::2")!) }
+            }
+            if isIPv6 { try Self.waitForIPv6(host) }
+            group = HostEventLoopGroup(host)
+            // Threads that are started in the network stay in it.
+            peerGroup = try linux.run { MultiThreadedEventLoopGroup(numberOfThreads: 1) }
+            (self.linux, self.host) = (linux, host)
+        }
+    }
+
+    /// Duplicates are looked for first.
+    private static func waitForIPv6(_ host: HostLoop) throws {
+        let loop = HostEventLoopGroup(host).eventLoop
+        let found = loop.makePromise(of: Void.self)
+        loop.scheduleRepeatedTask(initialDelay: .zero, delay: .milliseconds(5)) { task in
+            guard host.stack.addresses.contains(where: { $0.isIPv6 }) else { return }
+            task.cancel()
+            found.succeed()
+        }
+        try found.futureResult.result()
+    }
+
+    /// Ends everything. Nothing may be missing.
+    func close(sourceLocation: SourceLocation = #_sourceLocation) {
+        #expect(throws: Never.self, sourceLocation: sourceLocation) { try peerGroup.syncShutdownGracefully() }
+        #expect(throws: Never.self, sourceLocation: sourceLocation) { try group.syncShutdownGracefully() }
+        if let end = host?.wait() { #expect(end.missingPackets == 0, sourceLocation: sourceLocation) }
+        linux?.close()
+    }
+
+    var loop: any EventLoop { group.next() }
+
+    // MARK: What is tested
+
+    func server() -> any ServerMaking { side == .posix ? ServerBootstrap(group: group) : HostServerBootstrap(group: group) }
+    func client() -> any ClientMaking { side == .posix ? ClientBootstrap(group: group) : HostClientBootstrap(group: group) }
+    func datagram() -> any DatagramMaking { side == .posix ? DatagramBootstrap(group: group) : HostDatagramBootstrap(group: group) }
+
+    // MARK: Its peer
+
+    func peerServer() -> ServerBootstrap { ServerBootstrap(group: peerGroup).serverChannelOption(.socketOption(.so_reuseaddr), value: 1) }
+    func peerClient() -> ClientBootstrap { ClientBootstrap(group: peerGroup) }
+    func peerDatagram() -> DatagramBootstrap { DatagramBootstrap(group: peerGroup) }
+}
+
+/// Makes a world, and ends it.
+func withWorld(_ side: Side, isIPv6: Bool = false, sourceLocation: SourceLocation = #_sourceLocation, _ body: (World) throws -> Void) throws {
+    let world = try World(side, isIPv6: isIPv6)
+    defer { world.close(sourceLocation: sourceLocation) }
+    try body(world)
+}
+
+/// What both server bootstraps have.
+protocol ServerMaking {
+    func serverChannelInitializer(_ initializer: @escaping @Sendable (any Channel) -> EventLoopFuture<Void>) -> Self
+    func childChannelInitializer(_ initializer: @escaping @Sendable (any Channel) -> EventLoopFuture<Void>) -> Self
+    func serverChannelOption<Option: ChannelOption>(_ option: Option, value: Option.Value) -> Self
+    func childChannelOption<Option: ChannelOption>(_ option: Option, value: Option.Value) -> Self
+    func bind(host: String, port: Int) -> EventLoopFuture<any Channel>
+    func bind<Output: Sendable>(
+        to address: SocketAddress, serverBackPressureStrategy: NIOAsyncSequenceProducerBackPressureStrategies.HighLowWatermark?,
+        childChannelInitializer: @escaping @Sendable (any Channel) -> EventLoopFuture<Output>
+    ) async throws -> NIOAsyncChannel<Output, Never>
+}
+extension ServerBootstrap: ServerMaking {}
+extension HostServerBootstrap: ServerMaking {}
+
+/// What both client bootstraps have.
+protocol ClientMaking: NIOClientTCPBootstrapProtocol {
+    func bind(to address: SocketAddress) -> Self
+    func connect<Output: Sendable>(
+        to address: SocketAddress, channelInitializer: @escaping @Sendable (any Channel) -> EventLoopFuture<Output>
+    ) async throws -> Output
+}
+extension ClientBootstrap: ClientMaking {}
+extension HostClientBootstrap: ClientMaking {}
+
+/// What both datagram bootstraps have.
+protocol DatagramMaking {
+    func channelInitializer(_ handler: @escaping @Sendable (any Channel) -> EventLoopFuture<Void>) -> Self
+    func channelOption<Option: ChannelOption>(_ option: Option, value: Option.Value) -> Self
+    func bind(host: String, port: Int) -> EventLoopFuture<any Channel>
+    func connect(to address: SocketAddress) -> EventLoopFuture<any Channel>
+}
+extension DatagramBootstrap: DatagramMaking {}
+extension HostDatagramBootstrap: DatagramMaking {}
