@@ -1,0 +1,1 @@
+// Tests of the DHCP and DNS clients come with them.
