@@ -10,6 +10,10 @@ public struct DNSAnswer: Hashable, Sendable {
     public let timeToLive: UInt32
 
     public static let mostAddresses = 64
+
+    public init(name: DNSName, addresses: [IPAddress], timeToLive: UInt32) {
+        (self.name, self.addresses, self.timeToLive) = (name, addresses, timeToLive)
+    }
 }
 
 /// Why there is no answer.
