@@ -1,4 +1,4 @@
-public import Frames
+import Frames
 
 /// What a DHCP server lends: an address, for a time, and how to use it (RFC 2131, 1.6 and 2.2).
 public struct DHCPLease: Hashable, Sendable {

@@ -1,4 +1,4 @@
-public import Frames
+import Frames
 
 /// Why a message that came was not taken. It changes nothing: another server, or the same one asked again, may do better.
 public enum DHCPRefusal: Error, Hashable, Sendable {

@@ -1,4 +1,4 @@
-public import Frames
+import Frames
 
 /// One question to the domain name system: which addresses does a name have? (RFC 1035; a stub resolver of RFC 1123, 6.1.3.1.)
 ///

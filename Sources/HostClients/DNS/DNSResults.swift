@@ -1,4 +1,4 @@
-public import Frames
+import Frames
 
 /// The addresses of a name.
 public struct DNSAnswer: Hashable, Sendable {
