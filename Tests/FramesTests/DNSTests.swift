@@ -126,7 +126,10 @@ import Testing
     }
 
     @Test func dataThatIsNotItsTypes() throws {
-        for (type, data) in [(1, [1, 2, 3]), (28, [1]), (5, [0, 0]), (5, []), (15, [0, 1]), (16, [5, 1]), (6, [0, 0, 1]), (33, [0])] as [(UInt8, [UInt8])] {
+        let contents: [(UInt8, [UInt8])] = [
+            (1, [1, 2, 3]), (28, [1]), (5, [0, 0]), (5, []), (15, [0, 1]), (16, [5, 1]), (6, [0, 0, 1]), (33, [0]),
+        ]
+        for (type, data) in contents {
             let read = try #require(
                 walk([0, 0, 0x80, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, type, 0, 1, 0, 0, 0, 0, 0, UInt8(data.count)] + data))
             #expect(read.isMalformed && read.records.isEmpty, "\(type)")
