@@ -18,7 +18,6 @@ import Testing
         ("", .empty), ("..", .emptyLabel), (".a", .emptyLabel), ("a..b", .emptyLabel), ("a..", .emptyLabel), ("bücher.example", .notASCII("ü")),
         ("a\\", .badEscape), ("a\\12", .badEscape), ("a\\256", .badEscape), ("a\\1x2", .badEscape),
         (String(repeating: "a", count: 64), .labelTooLong(64)), (String(repeating: "a.", count: 128), .nameTooLong),
-        (String(repeating: "a.", count: 100_000), .nameTooLong), (String(repeating: "a", count: 100_000), .nameTooLong),
     ] as [(String, DNSNameError)])
     func notNames(text: String, error: DNSNameError) {
         #expect(throws: error) { try DNSName(parsing: text) }
@@ -26,6 +25,7 @@ import Testing
     }
 
     @Test func limitsOfNames() throws {
+        for text in ["a.", "a"] { #expect(throws: DNSNameError.nameTooLong) { try DNSName(parsing: String(repeating: text, count: 100_000)) } }
         let label = String(repeating: "a", count: 63)
         #expect(try DNSName(parsing: label).wire.count == 65)
         #expect(try DNSName(parsing: "\(label).\(label).\(label).\(String(label.prefix(61)))").wire.count == 255)
@@ -126,7 +126,10 @@ import Testing
     }
 
     @Test func dataThatIsNotItsTypes() throws {
-        for (type, data) in [(1, [1, 2, 3]), (28, [1]), (5, [0, 0]), (5, []), (15, [0, 1]), (16, [5, 1]), (6, [0, 0, 1]), (33, [0])] as [(UInt8, [UInt8])] {
+        let contents: [(UInt8, [UInt8])] = [
+            (1, [1, 2, 3]), (28, [1]), (5, [0, 0]), (5, []), (15, [0, 1]), (16, [5, 1]), (6, [0, 0, 1]), (33, [0]),
+        ]
+        for (type, data) in contents {
             let read = try #require(
                 walk([0, 0, 0x80, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, type, 0, 1, 0, 0, 0, 0, 0, UInt8(data.count)] + data))
             #expect(read.isMalformed && read.records.isEmpty, "\(type)")

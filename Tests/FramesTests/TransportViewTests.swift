@@ -21,7 +21,8 @@ import Testing
         }
         let numbers = [segment.sequenceNumber, segment.acknowledgementNumber, UInt32(segment.window), UInt32(segment.urgentPointer)]
         #expect(numbers == [100, 7, 65535, 9])
-        let (ports, flags, lengths) = ([segment.sourcePort, segment.destinationPort], segment.flags, [segment.headerLength, segment.payload.byteCount])
+        let (ports, flags) = ([segment.sourcePort, segment.destinationPort], segment.flags)
+        let lengths = [segment.headerLength, segment.payload.byteCount]
         #expect(ports == [49152, 80] && flags == [.syn, .ack] && lengths == [40, 2])
         let isGood = segment.hasGoodChecksum(from: SampleFrames.hostIP, to: SampleFrames.routerIP)
         #expect(isGood)

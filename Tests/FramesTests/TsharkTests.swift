@@ -18,7 +18,10 @@ import Testing
 
     @Test func dhcp() throws {
         let read = try Tshark.fields(
-            ["dhcp.option.dhcp", "dhcp.id", "dhcp.hw.mac_addr", "dhcp.ip.your", "dhcp.option.subnet_mask", "dhcp.option.ip_address_lease_time", "dhcp.option.hostname"],
+            [
+                "dhcp.option.dhcp", "dhcp.id", "dhcp.hw.mac_addr", "dhcp.ip.your", "dhcp.option.subnet_mask",
+                "dhcp.option.ip_address_lease_time", "dhcp.option.hostname",
+            ],
             of: [SampleFrames.dhcpDiscover, SampleFrames.dhcpOffer])
         #expect(
             read == [

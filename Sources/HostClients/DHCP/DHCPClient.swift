@@ -1,4 +1,4 @@
-public import Frames
+import Frames
 
 /// A DHCP client (RFC 2131, 4.4): gets an address, keeps it while its server lets it, gives it back.
 ///

@@ -1,4 +1,4 @@
-public import Frames
+import Frames
 
 /// What a DHCP server lends: an address, for a time, and how to use it (RFC 2131, 1.6 and 2.2).
 public struct DHCPLease: Hashable, Sendable {
@@ -23,6 +23,9 @@ public struct DHCPLease: Hashable, Sendable {
     /// Every host takes packets of this length (RFC 791, 3.1); a smaller MTU is a mistake or malice, and not taken.
     public static let smallestMTU: UInt16 = 576
 
+    /// In seconds. Half of it is T1: a server cannot make the client ask more than once a second.
+    public static let shortestTime: UInt32 = 4
+
     public var mask: IPv4Address { IPv4Address(rawValue: .max << UInt32(32 - prefixLength)) }
 }
 
@@ -33,7 +36,8 @@ extension DHCPLease {
     init(_ message: borrowing DHCPMessage) throws(DHCPRefusal) {
         let options = try DHCPOptionValues(message)
         guard let server = options.server, server.isHost else { throw .noServer }
-        guard let time = options.leaseTime, time > 0 else { throw .noLeaseTime }
+        guard let time = options.leaseTime else { throw .noLeaseTime }
+        guard time >= Self.shortestTime else { throw .leaseTooShort(time) }
         let address = message.yourAddress
         guard address.isHost else { throw .badAddress(address) }
         let mask = options.subnetMask ?? IPv4Address(rawValue: .max << UInt32(32 - address.classPrefixLength))

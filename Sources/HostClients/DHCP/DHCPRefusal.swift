@@ -1,4 +1,4 @@
-public import Frames
+import Frames
 
 /// Why a message that came was not taken. It changes nothing: another server, or the same one asked again, may do better.
 public enum DHCPRefusal: Error, Hashable, Sendable {
@@ -16,8 +16,9 @@ public enum DHCPRefusal: Error, Hashable, Sendable {
     case noServer
     /// Not from the server that was asked.
     case otherServer(IPv4Address)
-    /// No lease time, or a lease for no time.
     case noLeaseTime
+    /// A lease of fewer than `DHCPLease.shortestTime` seconds: nothing but renewals would be done.
+    case leaseTooShort(UInt32)
     /// An address that cannot be a host's.
     case badAddress(IPv4Address)
     /// Another address than was asked for.
@@ -38,7 +39,8 @@ extension DHCPRefusal: CustomStringConvertible {
         case .unexpected(let kind): "a reply of a kind that nobody waits for (\(kind.map { "\($0)" } ?? "unknown"))"
         case .noServer: "a reply that does not say which server sent it"
         case .otherServer(let server): "a reply of a server that was not asked (\(server))"
-        case .noLeaseTime: "a lease for no time"
+        case .noLeaseTime: "a lease that does not say for how long"
+        case .leaseTooShort(let seconds): "a lease for \(seconds) s (at least \(DHCPLease.shortestTime) s are needed)"
         case .badAddress(let address): "a lease of \(address), which no host can have"
         case .otherAddress(let address): "a lease of \(address), which was not asked for"
         case .badMask(let mask): "a lease with \(mask), which is no subnet mask"
