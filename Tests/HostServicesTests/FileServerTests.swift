@@ -53,6 +53,9 @@ struct FileServerTests {
         #expect(moved.status == 301 && moved["location"] == "/sub/?a=b")
         #expect(try plain.get("//sub")["location"] == "/sub/", "no other host")
         #expect(try plain.get("/ten.txt/").status == 404)
+        let labs = try server { $0.index = nil }
+        #expect(try labs.get("/").status == 404)
+        #expect(try labs.get("/index.html").text == "<p>index</p>")
         let listing = try server { $0.listsFolders = true }
         #expect(try listing.get("/").text == "<p>index</p>")
         let page = try listing.get("/sub/")

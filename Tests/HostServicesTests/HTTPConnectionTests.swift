@@ -53,7 +53,7 @@ struct HTTPConnectionTests {
             if part.count == 65536, part[0] == UInt8(truncatingIfNeeded: chunks) | 1 { chunks += 1 }
             total += part.count
         }
-        #expect(server.narrow.most <= 3 * 65536)
+        #expect(server.narrow.most <= 2 * 65536 + 1024)
         #expect(chunks == 1600, "each one in its place")
         #expect(total > 100 << 20 && total < 100 << 20 + 1000)
     }
@@ -74,7 +74,7 @@ struct HTTPConnectionTests {
     @Test(arguments: [
         ("GET /a.txt HTTP/1.1\r\n\r\n", 400), ("GET /a.txt HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400),
         ("GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n", 400),
-        ("GET /%00 HTTP/1.1\r\nHost: a\r\n\r\n", 400), ("nonsense\r\n\r\n", 501), ("GET /a.txt\r\n\r\n", 400),
+        ("GET /%00 HTTP/1.1\r\nHost: a\r\n\r\n", 400), ("nonsense\r\n\r\n", 501), ("GET /a.txt\r\n\r\n", 505),
         ("GET /a.txt HTTP/1.1\r\nHost : a\r\n\r\n", 400),
         ("GET /a.txt HTTP/1.1\r\nHost: a\r\nno header\r\n\r\n", 400), ("BREW /a.txt HTTP/1.1\r\nHost: a\r\n\r\n", 501),
         ("GET /a.txt HTTP/2.0\r\nHost: a\r\n\r\n", 505), ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505), ("GET /a.txt HTTP/3.1\r\nHost: a\r\n\r\n", 505),
@@ -160,7 +160,7 @@ struct HTTPConnectionTests {
         #expect(!openFiles().contains { $0.hasSuffix("/large") && $0.hasPrefix(folder.path) }, "the file is closed")
         let bad = try EmbeddedServer(folder, configuration)
         #expect(try bad.ask("BREW / HTTP/1.1\r\n\r\n").status == 501)
-        #expect(lines.all.last == "- - 501 35 true")
+        #expect(lines.all.last == "- - 501 36 true")
     }
 }
 

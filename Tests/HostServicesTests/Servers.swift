@@ -52,8 +52,9 @@ struct Answer {
     static func all(in bytes: [UInt8], bodies: [Bool] = [true]) throws -> [Answer] {
         var answers: [Answer] = []
         var rest = bytes[...]
+        let blank = Array("\r\n\r\n".utf8)
         while !rest.isEmpty {
-            let end = try #require(rest.indices.dropLast(3).first { rest[$0...].starts(with: Array("\r\n\r\n".utf8)) }, "an answer's head ends")
+            let end = try #require(rest.indices.dropLast(3).first { bytes[$0] == 13 && rest[$0...].starts(with: blank) }, "an answer's head ends")
             let lines = String(decoding: rest[..<end], as: UTF8.self).split(separator: "\r\n").map(String.init)
             let status = try #require(Int(lines[0].split(separator: " ")[1]))
             try #require(lines[0].hasPrefix("HTTP/1.1 "))
