@@ -4,6 +4,7 @@ import NIOHTTP1
 /// What a request for a file is answered with.
 struct FileResponder: Sendable {
     let root: FileRoot
+    let index: [UInt8]?
     let listsFolders: Bool
     let servesHidden: Bool
 
@@ -26,12 +27,13 @@ struct FileResponder: Sendable {
             reply.headers.add(name: "Location", value: target.encodedPath + "/" + (target.query.map { "?" + $0 } ?? ""))
             return FullReply(reply)
         }
-        let index = Array("index.html".utf8)
-        do throws(FileProblem) {
-            let file = try root.open(target.path + [index])
-            if !file.isFolder { return answer(file, index, head, now) }
-        } catch .notFound {
-            // Then it is listed, or not.
+        if let index {
+            do throws(FileProblem) {
+                let file = try root.open(target.path + [index])
+                if !file.isFolder { return answer(file, index, head, now) }
+            } catch .notFound {
+                // Then it is listed, or not.
+            }
         }
         guard listsFolders else { return Self.notFound }
         var reply = HTTPReply(.ok)

@@ -6,9 +6,11 @@ import Glibc
 /// no change of the tree in the middle of a walk leads out of it (what `openat2` does with `RESOLVE_BENEATH`; Swift cannot call
 /// `syscall`, which takes varying arguments). Links that stay inside are followed; absolute ones, and those that climb out, are not.
 public final class FileRoot: Sendable {
-    /// Components of a path, and links on it, that are walked; each folder on the way takes a descriptor during the walk.
+    /// Folders in each other that a path may lead through, each taking a descriptor during the walk; links that it may lead through,
+    /// and steps in all, those of the links included.
     static let deepest = 64
     static let mostLinks = 40
+    static let mostSteps = 256
 
     private let folder: Descriptor
 
@@ -25,8 +27,10 @@ public final class FileRoot: Sendable {
     func open(_ path: [[UInt8]]) throws(FileProblem) -> OpenFile {
         var folders: [Descriptor] = []
         var left = Array(path.reversed())
-        var links = 0
+        var (links, steps) = (0, 0)
         while let name = left.popLast() {
+            steps += 1
+            guard steps <= Self.mostSteps else { throw .notFound }
             if name.isEmpty || name == [dot] { continue }
             if name == [dot, dot] {
                 // Comes from a link only.

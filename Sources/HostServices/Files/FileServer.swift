@@ -4,7 +4,9 @@ import NIOHTTP1
 
 /// How files are served.
 public struct FileServerConfiguration: Sendable {
-    /// Whether a folder without `index.html` is shown as a list of its entries, instead of 404.
+    /// The file of a folder that is its answer; `nil` for none, so that `/` is no other name of `/index.html`.
+    public var index: String? = "index.html"
+    /// Whether a folder without that file is shown as a list of its entries, instead of 404.
     public var listsFolders = false
     /// Whether files and folders whose names begin with a dot are served.
     public var servesHidden = false

@@ -2,7 +2,7 @@ import Glibc
 
 /// A folder as an HTML page.
 enum FolderListing {
-    /// Entries that are shown; what is more is counted, not kept. Reading and describing them blocks for some ten milliseconds at most.
+    /// Entries that are read, described and shown; that blocks for some ten milliseconds at most.
     static let most = 2000
 
     private struct Entry {
@@ -17,7 +17,7 @@ enum FolderListing {
     ///   - path: the folder's path, decoded.
     ///   - hidden: whether names that begin with a dot are listed.
     static func page(_ folder: OpenFile, path: [[UInt8]], hidden: Bool) throws(FileProblem) -> String {
-        let (entries, more) = try read(folder.descriptor, hidden: hidden)
+        let (entries, hasMore) = try read(folder.descriptor, hidden: hidden)
         let title = escaped("/" + path.map { String(decoding: $0, as: UTF8.self) + "/" }.joined())
         var rows = path.isEmpty ? "" : "<tr><td><a href=\"../\">../</a></td><td></td><td></td></tr>\n"
         for entry in entries {
@@ -35,7 +35,7 @@ enum FolderListing {
             <th scope="col" align="left">Changed</th></tr></thead>
             <tbody>
             \(rows)</tbody></table>
-            \(more > 0 ? "<p>And \(more) more.</p>\n" : "")</main></body></html>
+            \(hasMore ? "<p>There are more; these are \(most) of them.</p>\n" : "")</main></body></html>
 
             """
     }
@@ -56,7 +56,7 @@ enum FolderListing {
         return result
     }
 
-    private static func read(_ folder: Descriptor, hidden: Bool) throws(FileProblem) -> (entries: [Entry], more: Int) {
+    private static func read(_ folder: Descriptor, hidden: Bool) throws(FileProblem) -> (entries: [Entry], hasMore: Bool) {
         // A description of its own: reading moves its position, and the root's is shared.
         let number = openat(folder.number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard number >= 0 else { throw FileProblem(errno) }
@@ -66,15 +66,15 @@ enum FolderListing {
         }
         defer { closedir(stream) }
         var entries: [Entry] = []
-        var more = 0
+        var hasMore = false
         while let next = readdir(stream) {
             let name = withUnsafePointer(to: &next.pointee.d_name) {
                 $0.withMemoryRebound(to: UInt8.self, capacity: 256) { Array(UnsafeBufferPointer(start: $0, count: strlen($0))) }
             }
             if name == Array(".".utf8) || name == Array("..".utf8) || (!hidden && name.first == UInt8(ascii: ".")) { continue }
             guard entries.count < most else {
-                more += 1
-                continue
+                hasMore = true
+                break
             }
             var information = stat()
             guard withName(name, { fstatat(folder.number, $0, &information, AT_SYMLINK_NOFOLLOW) }) == 0 else { continue }
@@ -86,6 +86,6 @@ enum FolderListing {
                     modified: information.st_mtim.tv_sec))
         }
         // Folders first; by bytes, which for UTF-8 is the order of its code points.
-        return (entries.sorted { $0.isFolder == $1.isFolder ? $0.name.lexicographicallyPrecedes($1.name) : $0.isFolder }, more)
+        return (entries.sorted { $0.isFolder == $1.isFolder ? $0.name.lexicographicallyPrecedes($1.name) : $0.isFolder }, hasMore)
     }
 }

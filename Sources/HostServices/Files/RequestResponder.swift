@@ -7,7 +7,9 @@ struct RequestResponder {
     private let configuration: FileServerConfiguration
 
     init(root: FileRoot, _ configuration: FileServerConfiguration) {
-        files = FileResponder(root: root, listsFolders: configuration.listsFolders, servesHidden: configuration.servesHidden)
+        files = FileResponder(
+            root: root, index: configuration.index.map { Array($0.utf8) }, listsFolders: configuration.listsFolders,
+            servesHidden: configuration.servesHidden)
         self.configuration = configuration
     }
 
