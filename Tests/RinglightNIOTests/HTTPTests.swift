@@ -39,7 +39,7 @@ private final class Asker: ChannelInboundHandler, Sendable {
 extension Channels {
     @Suite("HTTP/1.1 by NIOHTTP1, unchanged")
     struct HTTPTests {
-        private func ask(_ client: any ClientMaking, _ address: SocketAddress) throws {
+        private func ask(_ client: any Connecting, _ address: SocketAddress) throws {
             let asker = Asker()
             let channel = try client.channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {

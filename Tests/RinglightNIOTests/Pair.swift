@@ -37,17 +37,11 @@ extension World {
         let setPeer: Setup = { channel in peer(channel).flatMap { channel.pipeline.addHandler(peerRecorder) } }
         let (server, other): (any Channel, any Channel)
         let accepted = (role == .client ? peerGroup : group).next().makePromise(of: (any Channel).self)
-        switch role {
-        case .client:
-            server = try peerServer().childChannelInitializer { channel in
-                setPeer(channel).map { accepted.succeed(channel) }
-            }.bind(host: peerAddress, port: 0).result()
-            other = try client().channelInitializer(setTested).connect(to: server.localAddress!).result()
-        case .accepted:
-            server = try self.server().childChannelInitializer { channel in
-                setTested(channel).map { accepted.succeed(channel) }
-            }.bind(host: address, port: 0).result()
-            other = try peerClient().channelInitializer(setPeer).connect(to: server.localAddress!).result()
+        do {
+            (server, other) = try connect(role, setTested, setPeer, accepted)
+        } catch {
+            accepted.fail(error)
+            throw error
         }
         let child = try accepted.futureResult.result()
         try recorder.events.wait(for: "active")
@@ -56,6 +50,21 @@ extension World {
         return role == .client
             ? Pair(tested: other, peer: child, recorder: recorder, peerRecorder: peerRecorder)
             : Pair(tested: child, peer: other, recorder: recorder, peerRecorder: peerRecorder)
+    }
+
+    private func connect(
+        _ role: Role, _ tested: @escaping Setup, _ peer: @escaping Setup, _ accepted: EventLoopPromise<any Channel>
+    ) throws -> (server: any Channel, client: any Channel) {
+        let child = role == .client ? peer : tested
+        let prepare: Setup = { channel in child(channel).map { accepted.succeed(channel) } }
+        switch role {
+        case .client:
+            let server = try peerServer().childChannelInitializer(prepare).bind(host: peerAddress, port: 0).result()
+            return (server, try client().channelInitializer(tested).connect(to: server.localAddress!).result())
+        case .accepted:
+            let server = try self.server().childChannelInitializer(prepare).bind(host: address, port: 0).result()
+            return (server, try peerClient().channelInitializer(peer).connect(to: server.localAddress!).result())
+        }
     }
 }
 

@@ -50,8 +50,9 @@ final class World {
                 stack.setIPv4(IPv4Address("10.77.0.2")!, prefixLength: 24)
                 if isIPv6 { try stack.addIPv6(IPv6Address("fd77::2")!) }
             }
-            if isIPv6 { try Self.waitForIPv6(host) }
-            group = HostEventLoopGroup(host)
+            let own = HostEventLoopGroup(host)
+            if isIPv6 { try Self.waitForIPv6(own.eventLoop) }
+            group = own
             // Threads that are started in the network stay in it.
             peerGroup = try linux.run { MultiThreadedEventLoopGroup(numberOfThreads: 1) }
             (self.linux, self.host) = (linux, host)
@@ -59,11 +60,10 @@ final class World {
     }
 
     /// Duplicates are looked for first.
-    private static func waitForIPv6(_ host: HostLoop) throws {
-        let loop = HostEventLoopGroup(host).eventLoop
+    private static func waitForIPv6(_ loop: HostEventLoop) throws {
         let found = loop.makePromise(of: Void.self)
         loop.scheduleRepeatedTask(initialDelay: .zero, delay: .milliseconds(5)) { task in
-            guard host.stack.addresses.contains(where: { $0.isIPv6 }) else { return }
+            guard loop.host.stack.addresses.contains(where: { $0.isIPv6 }) else { return }
             task.cancel()
             found.succeed()
         }
@@ -88,9 +88,11 @@ final class World {
 
     // MARK: Its peer
 
-    func peerServer() -> ServerBootstrap { ServerBootstrap(group: peerGroup).serverChannelOption(.socketOption(.so_reuseaddr), value: 1) }
-    func peerClient() -> ClientBootstrap { ClientBootstrap(group: peerGroup) }
-    func peerDatagram() -> DatagramBootstrap { DatagramBootstrap(group: peerGroup) }
+    func peerServer() -> PeerServer {
+        PeerServer(bootstrap: ServerBootstrap(group: peerGroup).serverChannelOption(.socketOption(.so_reuseaddr), value: 1), linux: linux)
+    }
+    func peerClient() -> PeerClient { PeerClient(bootstrap: ClientBootstrap(group: peerGroup), linux: linux) }
+    func peerDatagram() -> PeerDatagram { PeerDatagram(bootstrap: DatagramBootstrap(group: peerGroup), linux: linux) }
 }
 
 /// Makes a world, and ends it.
@@ -115,8 +117,14 @@ protocol ServerMaking {
 extension ServerBootstrap: ServerMaking {}
 extension HostServerBootstrap: ServerMaking {}
 
+/// What all client bootstraps have.
+protocol Connecting {
+    func channelInitializer(_ handler: @escaping @Sendable (any Channel) -> EventLoopFuture<Void>) -> Self
+    func connect(to address: SocketAddress) -> EventLoopFuture<any Channel>
+}
+
 /// What both client bootstraps have.
-protocol ClientMaking: NIOClientTCPBootstrapProtocol {
+protocol ClientMaking: NIOClientTCPBootstrapProtocol, Connecting {
     func bind(to address: SocketAddress) -> Self
     func connect<Output: Sendable>(
         to address: SocketAddress, channelInitializer: @escaping @Sendable (any Channel) -> EventLoopFuture<Output>

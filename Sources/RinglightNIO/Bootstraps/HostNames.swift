@@ -8,6 +8,9 @@ public typealias HostResolver = @Sendable (_ name: String, _ loop: any EventLoop
 /// A name where only addresses are understood.
 public struct HostNameError: Error, Equatable, CustomStringConvertible {
     public let name: String
+
+    public init(name: String) { self.name = name }
+
     public var description: String { "\(name): not an address, and there is no resolver to ask; give an address, or set a resolver" }
 }
 

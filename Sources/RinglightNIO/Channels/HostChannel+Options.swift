@@ -51,8 +51,10 @@ extension HostChannel: SocketOptionProvider {
         level: NIOBSDSocket.OptionLevel, name: NIOBSDSocket.Option
     ) -> EventLoopFuture<Value> {
         onLoop {
-            guard let value = try self.openForOptions().socketOption(level, name) as? Value else { throw ChannelError.operationUnsupported }
-            return value
+            let value = try self.openForOptions().socketOption(level, name)
+            // SwiftNIO's number of a socket option is an Int, the kernel's own an Int32.
+            guard let result = value as? Value ?? (value as? Int).map({ CInt($0) }) as? Value else { throw ChannelError.operationUnsupported }
+            return result
         }
     }
 

@@ -237,7 +237,7 @@ public class HostChannel: Channel, ChannelCore, @unchecked Sendable {
     }
 
     final func socketOption(_ level: NIOBSDSocket.OptionLevel, _ name: NIOBSDSocket.Option) throws -> any Sendable {
-        if level == .socket, name == .so_error { return takeError() }
+        if level == .socket, name == .so_error { return Int(takeError()) }
         return try settings.get(level, name)
     }
 

@@ -27,7 +27,7 @@ struct SocketSettings {
             linger = value.l_onoff == 0 ? nil : value.l_linger
             return
         }
-        guard let number = value as? CInt else { throw ChannelError.operationUnsupported }
+        guard let number = (value as? any BinaryInteger).map({ Int($0) }) else { throw ChannelError.operationUnsupported }
         switch (level, name) {
         case (.socket, .so_reuseaddr): reuseAddress = number != 0
         case (.socket, .so_keepalive) where kind != .datagram: keepAlive = number != 0
@@ -40,10 +40,10 @@ struct SocketSettings {
     /// - Throws: `ChannelError.operationUnsupported` for what this stack has not.
     func get(_ level: NIOBSDSocket.OptionLevel, _ name: NIOBSDSocket.Option) throws -> any Sendable {
         switch (level, name) {
-        case (.socket, .so_reuseaddr): reuseAddress ? 1 as CInt : 0
-        case (.socket, .so_keepalive) where kind != .datagram: keepAlive ? 1 as CInt : 0
-        case (.tcp, .tcp_nodelay) where kind != .datagram: noDelay ? 1 as CInt : 0
-        case (.socket, .so_broadcast) where kind == .datagram: broadcast ? 1 as CInt : 0
+        case (.socket, .so_reuseaddr): reuseAddress ? 1 : 0
+        case (.socket, .so_keepalive) where kind != .datagram: keepAlive ? 1 : 0
+        case (.tcp, .tcp_nodelay) where kind != .datagram: noDelay ? 1 : 0
+        case (.socket, .so_broadcast) where kind == .datagram: broadcast ? 1 : 0
         case (.socket, .so_linger) where kind != .datagram: NIOLinger(l_onoff: linger == nil ? 0 : 1, l_linger: linger ?? 0)
         default: throw ChannelError.operationUnsupported
         }
