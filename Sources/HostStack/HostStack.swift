@@ -41,9 +41,9 @@ public final class HostStack {
     }
 
     /// The addresses that can be used now.
-    public var addresses: [HostAddress] {
+    public var addresses: [IPAddress] {
         let v4 = ringlight_netif_ip4(interface.netif)
-        var result: [HostAddress] = v4 == 0 ? [] : [.v4(IPv4Address(rawValue: v4))]
+        var result: [IPAddress] = v4 == 0 ? [] : [.v4(IPv4Address(rawValue: v4))]
         for index in 0..<UInt32(6) {
             var bytes = [UInt8](repeating: 0, count: 16)
             var state: UInt8 = 0

@@ -1,8 +1,6 @@
 import CLWIP
 import Frames
 
-public typealias HostAddress = IPAddress
-
 extension IPAddress {
     public static let anyIPv4 = IPAddress.v4(.any)
     public static let anyIPv6 = IPAddress.v6(.any)
@@ -18,11 +16,11 @@ extension IPAddress {
 
 /// An address and a port of TCP or UDP.
 public struct HostEndpoint: Hashable, Sendable, CustomStringConvertible {
-    public var address: HostAddress
+    public var address: IPAddress
     /// 0: chosen by the stack, where one is bound.
     public var port: UInt16
 
-    public init(_ address: HostAddress, port: UInt16) { (self.address, self.port) = (address, port) }
+    public init(_ address: IPAddress, port: UInt16) { (self.address, self.port) = (address, port) }
 
     /// `192.0.2.1:80`, `[2001:db8::1]:80`.
     public var description: String { address.isIPv6 ? "[\(address)]:\(port)" : "\(address):\(port)" }

@@ -1,1 +1,0 @@
-// Tests of the DHCP and DNS clients come with them.
