@@ -64,7 +64,7 @@ let package = Package(
         .target(name: "PCIBus", dependencies: ["Clocks", "CPCI", "CUDev"], swiftSettings: strict),
         .target(name: "E1000", dependencies: ["Clocks", "DeviceAccess", "CVolatile", "Frames"], swiftSettings: memorySafe + [.enableExperimentalFeature("Lifetimes")]),
         .target(name: "E1000Model", dependencies: ["CLinux", "Clocks", "DeviceAccess"], swiftSettings: memorySafe),
-        .target(name: "Frames", swiftSettings: strict),
+        .target(name: "Frames", swiftSettings: strict + [.enableExperimentalFeature("Lifetimes")]),
         .target(name: "KeyboardLights", dependencies: ["Clocks", "CRinglight"], swiftSettings: strict),
         // Who wants which light, and who gets it: no clock, no socket.
         .target(name: "LightClaims", dependencies: ["KeyboardLights"], swiftSettings: strict),
@@ -99,7 +99,7 @@ let package = Package(
             name: "e1000-uio",
             dependencies: [
                 "CLinux", "Clocks", "CardSelection", "CardBench", "CardBridge", "ToolSupport", "PCIBus", "DeviceAccess", "E1000", "Frames",
-                "HostStack", "HostClients", "HostServices", "RinglightNIO", "LightClient", nio("NIOCore"), nio("NIOHTTP1"), tls, argumentParser,
+                "HostStack", "HostClients", "HostServices", "RinglightNIO", "KeyboardLights", "LightClaims", "LightClient", nio("NIOCore"), nio("NIOHTTP1"), tls, deque, argumentParser,
             ],
             swiftSettings: strict),
         .executableTarget(

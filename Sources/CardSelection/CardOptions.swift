@@ -66,9 +66,10 @@ public struct CardOptions: ParsableArguments {
 
     /// Opens the chosen card and brings it up.
     ///
+    /// - Parameter prepare: what the program wants beside the user's choices.
     /// - Throws: `Problem` when the choice is not clear, `DeviceError` when the card cannot be had.
-    public func open(promiscuous: Bool = false, stripsVLANTags: Bool = false) throws -> Controller {
-        var configuration = Configuration()
+    public func open(promiscuous: Bool = false, stripsVLANTags: Bool = false, prepare: (Configuration) -> Configuration = { $0 }) throws -> Controller {
+        var configuration = prepare(Configuration())
         configuration.stripsVLANTags = stripsVLANTags
         configuration.transmitDescriptors = ringSize
         configuration.receiveDescriptors = ringSize

@@ -7,6 +7,8 @@ public struct HostConfiguration: Sendable {
     public var lookAfter: (@Sendable (inout Controller, UInt64) throws -> Void)?
     /// Is called on the loop's thread with a line for people: the link, a recovery.
     public var note: @Sendable (String) -> Void = { _ in }
+    /// Is called once the loop has ended, whatever ended it, on its thread.
+    public var ended: @Sendable () -> Void = {}
     /// The thread's name, at most 15 bytes.
     public var name = "host"
     /// Nanoseconds without a frame after which the loop sleeps: `AdaptivePoll.idleTime`.

@@ -41,14 +41,14 @@ public final class HostStack {
     }
 
     /// The addresses that can be used now.
-    public var addresses: [HostAddress] {
+    public var addresses: [IPAddress] {
         let v4 = ringlight_netif_ip4(interface.netif)
-        var result: [HostAddress] = v4 == 0 ? [] : [.v4(IPv4Address(rawValue: v4))]
+        var result: [IPAddress] = v4 == 0 ? [] : [.v4(IPv4Address(rawValue: v4))]
         for index in 0..<UInt32(6) {
             var bytes = [UInt8](repeating: 0, count: 16)
             var state: UInt8 = 0
-            if ringlight_netif_ip6(interface.netif, index, &bytes, &state), ringlight_is_usable(state) {
-                result.append(.v6(IPv6Address(bytes: bytes)))
+            if ringlight_netif_ip6(interface.netif, index, &bytes, &state), ringlight_is_usable(state), let address = IPv6Address(bytes) {
+                result.append(.v6(address))
             }
         }
         return result
@@ -63,6 +63,13 @@ public final class HostStack {
         get { interface.observer }
         set { interface.observer = newValue }
     }
+
+    /// Has each received frame shown to somebody who speaks a protocol that the stack does not; the stack sees it too. Not to be kept.
+    public func addFrameHandler(_ owner: AnyObject, _ handler: @escaping (RawSpan) -> Void) {
+        interface.handlers[ObjectIdentifier(owner)] = handler
+    }
+
+    public func removeFrameHandler(_ owner: AnyObject) { interface.handlers[ObjectIdentifier(owner)] = nil }
 
     /// Sends a frame that the stack did not make: 14 to 1514 bytes, from the destination address on.
     ///

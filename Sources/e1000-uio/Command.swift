@@ -9,7 +9,8 @@ struct E1000UIO: ParsableCommand {
         version: ringlightVersion,
         subcommands: [
             List.self, Bind.self, Unbind.self, Info.self, Regs.self, EEPROMCommand.self, Stats.self, Top.self, Identify.self,
-            Selftest.self, Send.self, Replay.self, Receive.self, Capture.self, Bridge.self, Bench.self,
+            Selftest.self, Send.self, Replay.self, Receive.self, Capture.self, Bridge.self, Bench.self, Ping.self, Arping.self,
+            DNSCommand.self, DHCPCommand.self, Netcat.self, EchoServer.self, Serve.self, Chat.self,
         ])
 
     static func main() { Tool.run(Self.self) }

@@ -144,7 +144,7 @@ extension Channels {
         func both(text: String) throws {
             let address = try SocketAddress(ipAddress: text, port: 65_535)
             let endpoint = try #require(HostEndpoint(address))
-            #expect(endpoint == HostEndpoint(HostAddress(text)!, port: 65_535))
+            #expect(endpoint == HostEndpoint(IPAddress(text)!, port: 65_535))
             #expect(SocketAddress(endpoint) == address)
             #expect(HostEndpoint(try SocketAddress(unixDomainSocketPath: "/x")) == nil)
         }

@@ -20,6 +20,8 @@ final class HostInterface {
     var counters = HostCounters()
     /// Is shown every frame, before lwIP sees it or the card has it: `true` for one that is sent.
     var observer: ((RawSpan, Bool) -> Void)?
+    /// Are shown every received frame, before lwIP sees it.
+    var handlers: [ObjectIdentifier: (RawSpan) -> Void] = [:]
     private let lent: LentPackets
     var transmitQueue = TransmitQueue()
     var guardian = SynGuard()
@@ -143,6 +145,7 @@ final class HostInterface {
     /// A function of its own: the borrow of the bytes ends with it.
     private func look(at packet: borrowing Packet) -> SynGuard.Verdict {
         observer?(packet.bytes, false)
+        for handler in handlers.values { handler(packet.bytes) }
         return guardian.look(at: packet.bytes, netif, &counters)
     }
 

@@ -81,6 +81,9 @@ public final class HostLoop: Sendable {
         return running.waitForEnd()
     }
 
+    /// Whether `wait` returns at once.
+    public var hasEnded: Bool { running.hasEnded }
+
     /// Runs a function on the loop, and waits for it. On the loop's thread it runs at once.
     ///
     /// - Throws: what it throws; `HostError` of kind `.stopped` when the loop has ended.

@@ -33,7 +33,7 @@ final class LoopRun {
         } catch {
             queue.close()
             starting.set(.failure(error))
-            return state.finish(HostLoop.End(error: error, missingPackets: 0, counters: HostCounters()))
+            return finish(HostLoop.End(error: error, missingPackets: 0, counters: HostCounters()))
         }
         let stack = HostStack(interface)
         state.begin(stack)
@@ -44,7 +44,12 @@ final class LoopRun {
         } catch {
             failure = error
         }
-        state.finish(end(stack, interface, failure))
+        finish(end(stack, interface, failure))
+    }
+
+    private func finish(_ end: HostLoop.End) {
+        state.finish(end)
+        configuration.ended()
     }
 
     private static func interface(_ card: consuming Controller) throws(HostError) -> HostInterface {

@@ -25,6 +25,12 @@ final class Answer<T: Sendable>: @unchecked Sendable {
         pthread_mutex_unlock(&lock)
     }
 
+    var isSet: Bool {
+        pthread_mutex_lock(&lock)
+        defer { pthread_mutex_unlock(&lock) }
+        return value != nil
+    }
+
     func wait() throws -> T {
         pthread_mutex_lock(&lock)
         defer { pthread_mutex_unlock(&lock) }
@@ -55,6 +61,8 @@ final class LoopState: @unchecked Sendable {
         host = stack
         thread.store(UInt(pthread_self()), ordering: .relaxed)
     }
+
+    var hasEnded: Bool { end.isSet }
 
     func requestStop() { stopping.store(true, ordering: .relaxed) }
 

@@ -1,11 +1,12 @@
 import CLWIP
+import Frames
 
 /// Who owns an echo socket is told of each answer, on the loop's thread.
 public protocol EchoSocketDelegate: AnyObject {
     /// - Parameters:
     ///   - message: ICMP's, from its type on, with a good checksum.
     ///   - hops: its remaining hops (TTL).
-    func echoReceived(_ message: ReceivedData, hops: UInt8, from remote: HostAddress, _ socket: EchoSocket)
+    func echoReceived(_ message: ReceivedData, hops: UInt8, from remote: IPAddress, _ socket: EchoSocket)
     func echoFailed(_ error: HostError, _ socket: EchoSocket)
 }
 
@@ -32,7 +33,7 @@ public final class EchoSocket: HostSocket {
     ///
     /// - Parameter message: from its type on; ICMPv6's checksum is filled in, ICMP's is not.
     /// - Throws: `.unreachable`, `.wouldBlock`, `.tooLong` above 65,515 bytes.
-    public func send(_ message: [UInt8], to remote: HostAddress) throws(HostError) {
+    public func send(_ message: [UInt8], to remote: IPAddress) throws(HostError) {
         guard let pcb else { throw HostError(.notConnected, "ICMP socket", "it is closed") }
         guard message.count <= 65_515 else { throw HostError(.tooLong, "ICMP message", "\(message.count) bytes; at most 65515 can be sent") }
         guard let packet = pbuf_alloc(PBUF_IP, UInt16(message.count), PBUF_RAM) else {
@@ -67,7 +68,7 @@ public final class EchoSocket: HostSocket {
         let header = socket.isIPv6 ? 40 : UInt16(pbuf_get_at(packet, 0) & 0xf) * 4
         let type = pbuf_get_at(packet, header)
         guard type == (socket.isIPv6 ? 129 : 0), pbuf_remove_header(packet, Int(header)) == 0 else { return 0 }
-        socket.delegate?.echoReceived(ReceivedData(packet), hops: hops, from: HostAddress(address.pointee), socket)
+        socket.delegate?.echoReceived(ReceivedData(packet), hops: hops, from: IPAddress(address.pointee), socket)
         return 1
     }
 }

@@ -1,4 +1,5 @@
 import CLWIP
+import Frames
 
 /// Who owns a listener is told of each connection, on the loop's thread.
 public protocol TCPListenerDelegate: AnyObject {
@@ -76,7 +77,7 @@ public final class TCPListener: HostSocket {
     }
 
     public var localEndpoint: HostEndpoint? {
-        pcb.map { HostEndpoint(HostAddress($0.pointee.local_ip), port: $0.pointee.local_port) }
+        pcb.map { HostEndpoint(IPAddress($0.pointee.local_ip), port: $0.pointee.local_port) }
     }
 
     var summary: SocketDescription { SocketDescription(kind: "tcp", local: localEndpoint, remote: nil, state: "LISTEN") }

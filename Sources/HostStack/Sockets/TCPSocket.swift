@@ -1,4 +1,5 @@
 import CLWIP
+import Frames
 
 /// Who owns a connection is told what happens to it, on the loop's thread.
 public protocol TCPSocketDelegate: AnyObject {
@@ -169,11 +170,11 @@ public final class TCPSocket: HostSocket {
     // MARK: What it is
 
     public var localEndpoint: HostEndpoint? {
-        pcb.map { HostEndpoint(HostAddress($0.pointee.local_ip), port: $0.pointee.local_port) }
+        pcb.map { HostEndpoint(IPAddress($0.pointee.local_ip), port: $0.pointee.local_port) }
     }
     /// `nil` before a connection.
     public var remoteEndpoint: HostEndpoint? {
-        pcb.flatMap { $0.pointee.remote_port == 0 ? nil : HostEndpoint(HostAddress($0.pointee.remote_ip), port: $0.pointee.remote_port) }
+        pcb.flatMap { $0.pointee.remote_port == 0 ? nil : HostEndpoint(IPAddress($0.pointee.remote_ip), port: $0.pointee.remote_port) }
     }
 
     /// Short segments are sent at once (RFC 9293, 3.7.4: no Nagle).

@@ -1,4 +1,5 @@
 import CLWIP
+import Frames
 
 /// Who owns a UDP port is told what comes, on the loop's thread.
 public protocol UDPSocketDelegate: AnyObject {
@@ -80,10 +81,10 @@ public final class UDPSocket: HostSocket {
     }
 
     public var localEndpoint: HostEndpoint? {
-        pcb.map { HostEndpoint(HostAddress($0.pointee.local_ip), port: $0.pointee.local_port) }
+        pcb.map { HostEndpoint(IPAddress($0.pointee.local_ip), port: $0.pointee.local_port) }
     }
     public var remoteEndpoint: HostEndpoint? {
-        pcb.flatMap { $0.pointee.remote_port == 0 ? nil : HostEndpoint(HostAddress($0.pointee.remote_ip), port: $0.pointee.remote_port) }
+        pcb.flatMap { $0.pointee.remote_port == 0 ? nil : HostEndpoint(IPAddress($0.pointee.remote_ip), port: $0.pointee.remote_port) }
     }
 
     var summary: SocketDescription { SocketDescription(kind: "udp", local: localEndpoint, remote: remoteEndpoint, state: "") }
@@ -94,6 +95,6 @@ public final class UDPSocket: HostSocket {
         let data = ReceivedData(packet)
         guard let argument, let address else { return }
         let socket = Unmanaged<UDPSocket>.fromOpaque(argument).takeUnretainedValue()
-        socket.delegate?.udpReceived(data, from: HostEndpoint(HostAddress(address.pointee), port: port), socket)
+        socket.delegate?.udpReceived(data, from: HostEndpoint(IPAddress(address.pointee), port: port), socket)
     }
 }

@@ -29,7 +29,7 @@ extension HostEndpoint {
             let value = address.withSockAddr { native, _ in UnsafeRawPointer(native).load(fromByteOffset: 4, as: UInt32.self) }
             self.init(.v4(IPv4Address(rawValue: UInt32(bigEndian: value))), port: port)
         case .v6:
-            guard let text = address.ipAddress, let host = HostAddress(text) else { return nil }
+            guard let text = address.ipAddress, let host = IPAddress(text) else { return nil }
             self.init(host, port: port)
         default:
             return nil

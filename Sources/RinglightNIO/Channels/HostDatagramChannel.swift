@@ -59,7 +59,7 @@ public final class HostDatagramChannel: HostChannel, UDPSocketDelegate, @uncheck
         }
         do {
             let remote = try HostEndpoint(checking: address)
-            let any: HostAddress = remote.address.isIPv6 ? .anyIPv6 : .anyIPv4
+            let any: IPAddress = remote.address.isIPv6 ? .anyIPv6 : .anyIPv4
             let socket = try self.socket ?? open(HostEndpoint(any, port: 0))
             try translated { () throws(HostError) in try socket.connect(to: remote) }
             isConnected = true

@@ -1,0 +1,66 @@
+/// A DNS message: a view over its bytes, the payload of a UDP datagram (RFC 1035, 4.1).
+public struct DNSMessage: ~Escapable {
+    public let bytes: RawSpan
+
+    public static let headerLength = 12
+    public static let port: UInt16 = 53
+
+    /// Bytes that have been checked before: a view of them was made by another initialiser.
+    ///
+    /// - Precondition: at least 12 bytes; fewer are a trap, never a read outside.
+    @_lifetime(copy bytes)
+    public init(unchecked bytes: RawSpan) {
+        self.bytes = bytes
+    }
+
+    /// A message with its header; `nil` for fewer than 12 bytes. Sections are checked as they are walked: see `sections`.
+    @_lifetime(copy bytes)
+    public init?(checking bytes: RawSpan) {
+        guard bytes.byteCount >= Self.headerLength else { return nil }
+        self.init(unchecked: bytes)
+    }
+
+    // RFC 1035, 4.1.1.
+
+    public var identifier: UInt16 { bytes.big16(0) }
+    /// QR.
+    public var isResponse: Bool { bytes.byte(2) & 0x80 != 0 }
+    /// 0 is a standard query.
+    public var opcode: UInt8 { bytes.byte(2) >> 3 & 0x0f }
+    /// AA: the server answers for its own zone.
+    public var isAuthoritative: Bool { bytes.byte(2) & 0x04 != 0 }
+    /// TC: the answer was longer than a datagram.
+    public var isTruncated: Bool { bytes.byte(2) & 0x02 != 0 }
+    /// RD: the server is asked to ask others.
+    public var recursionDesired: Bool { bytes.byte(2) & 0x01 != 0 }
+    /// RA: the server would ask others.
+    public var recursionAvailable: Bool { bytes.byte(3) & 0x80 != 0 }
+    /// AD and CD (RFC 4035, 3.2.3 and 3.2.2).
+    public var isAuthenticated: Bool { bytes.byte(3) & 0x20 != 0 }
+    public var checkingDisabled: Bool { bytes.byte(3) & 0x10 != 0 }
+    /// RCODE.
+    public var responseCode: DNSResponseCode { DNSResponseCode(rawValue: bytes.byte(3)) }
+    /// What the header says that the sections hold; they may hold less.
+    public var questionCount: Int { Int(bytes.big16(4)) }
+    public var answerCount: Int { Int(bytes.big16(6)) }
+    public var authorityCount: Int { Int(bytes.big16(8)) }
+    public var additionalCount: Int { Int(bytes.big16(10)) }
+
+    /// Questions and records in their order.
+    public var sections: DNSSectionWalker {
+        @_lifetime(copy self) get { DNSSectionWalker(self) }
+    }
+}
+
+extension DNSMessage {
+    /// Where a record is.
+    public enum Section: Hashable, Sendable { case answer, authority, additional }
+
+    /// A question to a resolver: it is asked to find the answer itself (RD).
+    public static func query(_ question: DNSQuestion, identifier: UInt16) -> [UInt8] {
+        var builder = DNSMessageBuilder(identifier: identifier)
+        builder.recursionDesired = true
+        builder.add(question)
+        return builder.bytes
+    }
+}

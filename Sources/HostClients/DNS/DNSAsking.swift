@@ -1,0 +1,41 @@
+import Frames
+
+// Whom to ask, and when to ask the next one (RFC 1035, 7.2).
+extension DNSClient {
+    var question: DNSQuestion { DNSQuestion(name: chain[chain.count - 1], type: family.type) }
+
+    /// Asks for the last name of the chain. An identifier of its own: an answer to the question before is of no use.
+    mutating func ask(at now: Int64) -> [Action] {
+        identifier = .random(in: .min ... .max, using: &random)
+        (asked, failures, turn) = ([], [:], 0)
+        return send(at: now)
+    }
+
+    mutating func nextTurn(at now: Int64) -> [Action] {
+        turn += 1
+        return send(at: now)
+    }
+
+    /// The same question again has the same identifier: more of them in flight would be more to guess right (RFC 5452, 5).
+    private mutating func send(at now: Int64) -> [Action] {
+        let servers = configuration.servers
+        guard !servers.isEmpty else { return finish(.failure(.noServers)) }
+        // Those that cannot answer are passed over: a turn costs no time then.
+        while turn < servers.count * max(1, configuration.rounds), failures[servers[turn % servers.count]] != nil { turn += 1 }
+        guard turn < servers.count * max(1, configuration.rounds), failures.count < servers.count else { return finish(.failure(lastFailure)) }
+        let server = servers[turn % servers.count]
+        asked.insert(server)
+        let (wait, overflow) = max(1, configuration.timeout).multipliedReportingOverflow(by: 1 << Int64(min(turn / servers.count, 10)))
+        turnEnd = now.adding(overflow ? .max : wait)
+        return [.send(DNSMessage.query(question, identifier: identifier), to: server)]
+    }
+
+    /// Of the servers that answered, the most preferred one's.
+    var lastFailure: DNSFailure { configuration.servers.lazy.compactMap { failures[$0] }.first ?? .timedOut }
+
+    mutating func finish(_ result: Result<DNSAnswer, DNSFailure>) -> [Action] {
+        self.result = result
+        turnEnd = nil
+        return [.finish(result)]
+    }
+}

@@ -1,0 +1,49 @@
+import Glibc
+import NIOCore
+
+/// A regular file or a folder that is open for reading.
+struct OpenFile: Sendable {
+    let descriptor: Descriptor
+    let isFolder: Bool
+    /// Bytes, when it was opened.
+    let size: Int
+    /// Seconds since 1970, and nanoseconds, of the last change of its bytes.
+    let modified: (seconds: Int, nanoseconds: Int)
+
+    init(_ descriptor: Descriptor) throws(FileProblem) {
+        var information = stat()
+        guard fstat(descriptor.number, &information) == 0 else { throw .failed(errno) }
+        let kind = information.st_mode & S_IFMT
+        guard kind == S_IFREG || kind == S_IFDIR else { throw .special }
+        self.descriptor = descriptor
+        isFolder = kind == S_IFDIR
+        size = Int(information.st_size)
+        modified = (information.st_mtim.tv_sec, information.st_mtim.tv_nsec)
+    }
+
+    /// Strong: bytes that were changed without a change of size or time do not count (RFC 9110, 8.8.1).
+    var entityTag: String {
+        "\"" + [size, modified.seconds, modified.nanoseconds].map { String($0, radix: 16) }.joined(separator: "-") + "\""
+    }
+
+    /// Reads at most `count` bytes; fewer, or none, at the file's end.
+    ///
+    /// Blocks for as long as the disk needs for `count` bytes.
+    func read(_ count: Int, at offset: Int, _ allocator: ByteBufferAllocator) throws(FileProblem) -> ByteBuffer {
+        var buffer = allocator.buffer(capacity: count)
+        var failure: Int32 = 0
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { bytes in
+            var done = 0
+            while done < count {
+                let got = pread(descriptor.number, bytes.baseAddress! + done, count - done, off_t(offset + done))
+                if got < 0 && errno == EINTR { continue }
+                if got < 0 { failure = errno }
+                if got <= 0 { break }
+                done += got
+            }
+            return done
+        }
+        guard failure == 0 else { throw .failed(failure) }
+        return buffer
+    }
+}

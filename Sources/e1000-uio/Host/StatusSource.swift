@@ -1,0 +1,71 @@
+import Clocks
+import DequeModule
+import E1000
+import Frames
+import HostServices
+import HostStack
+import Synchronization
+
+/// What the status page shows, read on the loop.
+final class StatusSource: @unchecked Sendable {
+    /// Bytes of a frame that are kept to be described: all headers, and the start of a DNS message.
+    private static let kept = 256
+
+    private let loop: HostLoop
+    private let start = Clocks.monotonic
+    private let device: String
+    /// The loop's.
+    private var frames = Deque<(bytes: [UInt8], length: Int, isSent: Bool)>()
+
+    init(_ session: HostSession) throws {
+        loop = session.loop
+        device = try session.loop.run { stack in stack.withCard { "\($0.model.name), \($0.name)" } }
+        try session.loop.run { [self] stack in
+            stack.frameObserver = { [unowned self] bytes, isSent in remember(bytes, isSent) }
+        }
+    }
+
+    private func remember(_ bytes: RawSpan, _ isSent: Bool) {
+        if frames.count == StatusSnapshot.mostFrames { frames.removeFirst() }
+        let head = bytes.extracting(0..<min(bytes.byteCount, Self.kept))
+        frames.append((head.withUnsafeBytes { Array($0) }, bytes.byteCount, isSent))
+    }
+
+    func snapshot() -> StatusSnapshot {
+        let stack = loop.stack
+        let counters = stack.counters
+        let (link, rings) = stack.withCard { card in (try? card.linkState(), card.occupancy) }
+        let isUp = link?.isUp ?? false
+        return StatusSnapshot(
+            device: device, mac: "\(stack.macAddress)",
+            link: StatusSnapshot.Link(
+                isUp: isUp, megabitsPerSecond: isUp ? link?.speed : nil, isFullDuplex: isUp ? link?.isFullDuplex : nil),
+            addresses: stack.addresses.map(\.description), uptime: Double(Clocks.monotonic - start) / 1e9,
+            transmitRing: Self.ring(rings.transmit), receiveRing: Self.ring(rings.receive),
+            transmitted: StatusSnapshot.Traffic(frames: counters.sentFrames, bytes: counters.sentBytes),
+            received: StatusSnapshot.Traffic(frames: counters.receivedFrames, bytes: counters.receivedBytes),
+            counters: Self.list(counters), connections: stack.socketDescriptions.map(Self.connection),
+            lastFrames: frames.map { ($0.isSent ? "> " : "< ") + FrameSummary.line($0.bytes, originalLength: $0.length) })
+    }
+
+    private static func ring(_ occupancy: RingOccupancy) -> StatusSnapshot.Ring {
+        StatusSnapshot.Ring(count: Int(occupancy.count), head: Int(occupancy.cardFirst), cardOwned: Int(occupancy.card))
+    }
+
+    private static func connection(_ socket: SocketDescription) -> StatusSnapshot.Connection {
+        StatusSnapshot.Connection(
+            protocol: socket.kind, local: socket.local.map { "\($0)" } ?? "", remote: socket.remote.map { "\($0)" } ?? "", state: socket.state)
+    }
+
+    private static func list(_ counters: HostCounters) -> [StatusSnapshot.Counter] {
+        [
+            StatusSnapshot.Counter("received frames copied", counters.receiveCopies),
+            StatusSnapshot.Counter("received frames dropped", counters.receiveDrops),
+            StatusSnapshot.Counter("frames with our own address as source", counters.receivedOwn),
+            StatusSnapshot.Counter("half-open connections given up", counters.halfOpenDrops),
+            StatusSnapshot.Counter("sent frames copied", counters.transmitCopies),
+            StatusSnapshot.Counter("sent frames that waited", counters.transmitWaits),
+            StatusSnapshot.Counter("sent frames dropped", counters.transmitDrops),
+        ]
+    }
+}
