@@ -88,6 +88,23 @@ extension Channels {
             }
         }
 
+        @Test("A flood of small segments that waits to be read", arguments: Side.here)
+        func floodWaiting(side: Side) throws {
+            try withWorld(side) { world in
+                let pair = try world.pair(tested: { $0.setOption(.autoRead, value: false) })
+                let data = Self.data(20_000)
+                for offset in stride(from: 0, to: data.count, by: 10) {
+                    try pair.peer.writeAndFlush(ByteBuffer(bytes: data[offset..<offset + 10])).result()
+                    // Read in the middle of what was put together, too.
+                    if offset % 3000 == 0 { pair.tested.read() }
+                }
+                try pair.tested.setOption(.autoRead, value: true).result()
+                try pair.recorder.wait(forBytes: data.count)
+                #expect(difference(pair.recorder.received, data) == nil)
+                pair.closeBoth()
+            }
+        }
+
         @Test("Too much waiting makes it unwritable, until it has gone", arguments: Side.here)
         func writability(side: Side) throws {
             try withWorld(side) { world in
