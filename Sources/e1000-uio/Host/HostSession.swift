@@ -59,7 +59,7 @@ final class HostSession: Sendable {
         let deadline = Clocks.monotonic + Self.patience
         while true {
             let (hasAddress, isUp) = try loop.run { stack in (!stack.addresses.isEmpty, try stack.withCard { try $0.linkState().isUp }) }
-            if (hasAddress || !needed) && isUp { return }
+            if (hasAddress || !needed) && isUp { return try waitForReceiver() }
             guard Clocks.monotonic < deadline else {
                 throw Problem(
                     "network", isUp ? "no address after 15 s" : "no link after 15 s",
@@ -67,6 +67,12 @@ final class HostSession: Sendable {
             }
             guard Interruption.sleep(nanoseconds: 20_000_000) else { throw interruption() }
         }
+    }
+
+    /// QEMU's e1000 receives nothing for a second after it was set up: what is asked meanwhile would be answered late.
+    private func waitForReceiver() throws {
+        let rest = try loop.run { stack in stack.withCard { $0.nanosecondsUntilReceiving } }
+        guard Interruption.sleep(nanoseconds: rest) else { throw interruption() }
     }
 
     /// What ended the wait: the host's end, or the user.
