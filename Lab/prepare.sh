@@ -42,7 +42,12 @@ binutils         shows what the packet path was compiled to
 xz-utils         unpacks the kernel source
 systemd          checks the units of the services
 mandoc           checks the manual pages
-curl             asks a card daemon for its counters
+curl             asks a card daemon for its counters, and web servers for files
+wrk              asks a web server for many things at once
+openssl          is a client of web servers with keys, and makes those
+netcat-openbsd   talks to a host on a card
+iputils-ping     asks a host on a card for its echo
+iproute2         makes the networks that hosts are tested in
 '
 
 packaging_packages='
