@@ -61,6 +61,14 @@ struct DHCPScene {
         return handle(.timer)
     }
 
+    /// Lets the time go on until the client is in a state, but not for ever; the last actions.
+    @discardableResult
+    mutating func pass(until state: DHCPClient.State) -> [DHCPClient.Action] {
+        var last: [DHCPClient.Action] = []
+        for _ in 0..<1_000 where client.state != state { last = pass() }
+        return last
+    }
+
     var transaction: UInt32 { sent.last?.message.transaction ?? 0 }
 
     /// A reply that makes sense, changed.

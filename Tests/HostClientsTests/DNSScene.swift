@@ -42,6 +42,14 @@ struct DNSScene {
         return handle(.timer)
     }
 
+    /// Lets the time go on until there is a result, but not for ever; the last actions.
+    @discardableResult
+    mutating func passAll() -> [DNSClient.Action] {
+        var last: [DNSClient.Action] = []
+        for _ in 0..<1_000 where client.result == nil { last = pass() }
+        return last
+    }
+
     /// A right answer to the last question, with these records, changed.
     func answer(_ records: [DNSRecord] = [], _ change: (inout DNSMessageBuilder) -> Void = { _ in }) -> [UInt8] {
         var message = DNSMessageBuilder(identifier: sent.last?.identifier ?? 0)
