@@ -72,3 +72,10 @@ final class Events: Sendable {
 
     func wait(for text: String, line: Int = #line) throws { try wait(line: line) { $0.contains(text) } }
 }
+
+/// Where two rows of bytes differ; `nil`: nowhere. (What `==` shows of a million bytes helps nobody.)
+func difference(_ a: [UInt8], _ b: [UInt8]) -> String? {
+    guard a != b else { return nil }
+    let place = zip(a, b).enumerated().first { $1.0 != $1.1 }?.offset
+    return "\(a.count) and \(b.count) bytes, different from \(place ?? min(a.count, b.count)) on"
+}

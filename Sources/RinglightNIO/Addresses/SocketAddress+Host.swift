@@ -29,8 +29,10 @@ extension HostEndpoint {
             let value = address.withSockAddr { native, _ in UnsafeRawPointer(native).load(fromByteOffset: 4, as: UInt32.self) }
             self.init(.v4(IPv4Address(rawValue: UInt32(bigEndian: value))), port: port)
         case .v6:
-            guard let text = address.ipAddress, let host = IPAddress(text) else { return nil }
-            self.init(host, port: port)
+            // struct sockaddr_in6, ipv6(7): family, port, flow, address, scope.
+            let value = address.withSockAddr { native, size in IPv6Address(UnsafeRawBufferPointer(start: native, count: size)[8..<24]) }
+            guard let value else { return nil }
+            self.init(.v6(value), port: port)
         default:
             return nil
         }
