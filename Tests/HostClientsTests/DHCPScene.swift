@@ -32,7 +32,7 @@ struct DHCPScene {
     init(seed: UInt64 = 1, _ change: (inout DHCPClient.Configuration) -> Void = { _ in }) {
         var configuration = DHCPClient.Configuration(hardwareAddress: Self.mac)
         change(&configuration)
-        client = DHCPClient(configuration, random: Chance(seed: seed))
+        client = DHCPClient(configuration, random: SplitMix(seed: seed))
     }
 
     /// Hands in an event now.

@@ -22,7 +22,7 @@ struct DNSScene {
     ) {
         var configuration = DNSClient.Configuration(servers: servers)
         change(&configuration)
-        client = DNSClient(name, family, configuration, sourcePort: Self.port, random: Chance(seed: seed))
+        client = DNSClient(name, family, configuration, sourcePort: Self.port, random: SplitMix(seed: seed))
     }
 
     @discardableResult
