@@ -7,7 +7,7 @@ SWIFT_TEST := swift test --skip-build --no-parallel
 export PREFIX ?= /usr/local
 export DESTDIR ?=
 
-.PHONY: help demo test prepare build tools kmod kmod-check kmod-matrix kmod-matrix-test debug-kernel-test guest unit-files-check unit-test fast-path-test hardware-test guest-test systemd-guest test-systemd soak bench bench-peers docs man install install-module uninstall deb clean
+.PHONY: help demo test test-page prepare build tools kmod kmod-check kmod-matrix kmod-matrix-test debug-kernel-test guest unit-files-check unit-test fast-path-test hardware-test guest-test systemd-guest test-systemd soak bench bench-peers docs man install install-module uninstall deb clean
 
 help: ## Say what the targets do.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -80,6 +80,10 @@ test-systemd: build systemd-guest deb ## Test packages, units and rules in a boo
 	Tests/side-by-side.sh 'packages $(RUN_TESTS) --filter "^SystemTests\\.PackageTests"' \
 	  'services $(RUN_TESTS) --filter "^SystemTests\\.(?!PackageTests)"'
 
+test-page: build ## Look at the status page with a browser, through QEMU's card; RINGLIGHT_PICTURES keeps the screenshots in a folder.
+	Lab/prepare.sh page
+	$(RUN_TESTS) --filter '^HostToolTests\.PageTests'
+
 soak: build guest ## Run the driver through 10,000 random histories of a card that misbehaves, with AddressSanitizer; kill ledd 1,000 times.
 	RINGLIGHT_KILLS=1000 $(SWIFT_TEST) --filter '^GuestTests\.LightDaemonGuestTests/kills'
 	ASAN_OPTIONS=detect_leaks=0 RINGLIGHT_SEEDS=10000 swift test --disable-xctest --sanitize=address --scratch-path .build/asan --filter '^E1000ModelTests\.FaultScheduleTests'
@@ -91,7 +95,7 @@ bench-peers: guest ## Measure this driver and DPDK's testpmd: instructions, regi
 	Benchmarks/Peers/make-image.sh && RINGLIGHT_GUEST=.build/peers .build/release/ringlight-bench peers
 
 docs: ## Write the documentation of the libraries into .build/docs.
-	swift package --allow-writing-to-directory .build/docs generate-documentation --target E1000 --target DeviceAccess --target Frames --output-path .build/docs --enable-experimental-combined-documentation --warnings-as-errors
+	swift package --allow-writing-to-directory .build/docs generate-documentation --target E1000 --target DeviceAccess --target Frames --target HostStack --target RinglightNIO --output-path .build/docs --enable-experimental-combined-documentation --warnings-as-errors
 
 man: tools ## Make the manual pages, of man/ and what the programs tell of themselves; a warning of mandoc's fails.
 	swift build --product manual-page

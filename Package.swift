@@ -197,6 +197,8 @@ let package = Package(
                 "e1000-uio", "e1000d",
             ],
             swiftSettings: strict),
+        // A host on QEMU's card, with the clients that people use.
+        .testTarget(name: "HostToolTests", dependencies: ["ChildProcess", "Frames", "TestSupport", "e1000-uio"], swiftSettings: strict),
         // A booted kernel with ringlight.ko.
         .testTarget(
             name: "GuestTests", dependencies: ["Clocks", "Lab", "ChildProcess", "Frames", "TestSupport", "KeyboardLights", "ringlight-demo"],

@@ -1,10 +1,11 @@
 #!/bin/sh
 # Prepares a Debian machine for Ringlight: tools from Debian, and a kernel for the guest.
 #
-#   Lab/prepare.sh [packages] [packaging] [kernel] [source] [checkpatch] [debug-kernel]     (default: packages kernel)
+#   Lab/prepare.sh [packages] [packaging] [page] [kernel] [source] [checkpatch] [debug-kernel]     (default: packages kernel)
 #
 # packages    installs the Debian packages below, with sudo if not root
 # packaging   installs those that make Debian packages, and the guest that they are tested in
+# page        installs a browser, for the status page
 # kernel      fetches Debian's kernel and its headers and unpacks them into .build/guest/kernel:
 #               root/     the unpacked packages (modules, headers), never installed on this machine
 #               vmlinuz   the kernel image
@@ -42,7 +43,12 @@ binutils         shows what the packet path was compiled to
 xz-utils         unpacks the kernel source
 systemd          checks the units of the services
 mandoc           checks the manual pages
-curl             asks a card daemon for its counters
+curl             asks a card daemon for its counters, and web servers for files
+wrk              asks a web server for many things at once
+openssl          is a client of web servers with keys, and makes those
+netcat-openbsd   talks to a host on a card
+iputils-ping     asks a host on a card for its echo
+iproute2         makes the networks that hosts are tested in
 '
 
 packaging_packages='
@@ -52,6 +58,11 @@ fakeroot         gives their files to root
 lintian          checks them
 mmdebstrap       makes the guest that they are installed in
 e2fsprogs        makes its disk
+'
+# For page only.
+page_packages='
+chromium         looks at the status page
+fonts-liberation shows its words
 '
 # For debug-kernel only.
 kernel_builders='
@@ -272,6 +283,7 @@ for step in "$@"; do
     case $step in
     packages) install_packages "$packages" ;;
     packaging) install_packages "$packaging_packages" ;;
+    page) install_packages "$page_packages" ;;
     kernel) fetch_kernel ;;
     source) fetch_source ;;
     checkpatch) fetch_checkpatch ;;

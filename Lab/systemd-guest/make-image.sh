@@ -17,7 +17,7 @@ package=$(cd "$here/../.." && pwd)
 guest=$package/.build/guest
 image=$package/.build/systemd-guest
 # What a small Debian has, what our packages depend on, and what tests use: ip, ping and nc of busybox.
-packages='systemd systemd-sysv udev dbus kmod dkms libpci3 libsystemd0 libudev1 libstdc++6 libgcc-s1 pci.ids iproute2 busybox-static'
+packages='systemd systemd-sysv udev dbus kmod dkms liblwip0 libpci3 libsystemd0 libudev1 libstdc++6 libgcc-s1 pci.ids iproute2 busybox-static'
 # What a test may ask for; as in Lab/guest/make-image.sh, with the disk's.
 modules='virtio_pci virtio_console virtio_blk ext4 uio e1000 e1000e xhci_pci usbhid hid_generic evdev uinput tun
 ledtrig_timer ledtrig_netdev 9p 9pnet_virtio'

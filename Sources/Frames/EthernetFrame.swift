@@ -39,14 +39,14 @@ public struct EthernetFrame: Hashable, Sendable {
     /// Longest untagged frame without the frame check sequence.
     public static let maximumLength = 1514
 
-    /// Reads a header; `nil` when the bytes end before it does.
-    public init?(checking frame: RawSpan) {
-        guard frame.byteCount >= Self.headerLength else { return nil }
+    /// Bytes that have been checked before: their header was read by `init(checking:)`.
+    ///
+    /// - Precondition: `frame` holds the whole header; what does not is a trap, never a read outside.
+    public init(unchecked frame: RawSpan) {
         let outer = EtherType(rawValue: frame.big16(12))
         var start = Self.headerLength
         if outer == .vlan {
             start += Self.tagLength
-            guard frame.byteCount >= start else { return nil }
             tag = Tag(control: frame.big16(14))
             type = EtherType(rawValue: frame.big16(16))
         } else {
@@ -56,6 +56,14 @@ public struct EthernetFrame: Hashable, Sendable {
         destination = MACAddress(frame, at: 0)
         source = MACAddress(frame, at: 6)
         payload = start..<frame.byteCount
+    }
+
+    /// Reads a header; `nil` when the bytes end before it does.
+    public init?(checking frame: RawSpan) {
+        guard frame.byteCount >= Self.headerLength else { return nil }
+        let isTagged = frame.big16(12) == EtherType.vlan.rawValue
+        guard !isTagged || frame.byteCount >= Self.headerLength + Self.tagLength else { return nil }
+        self.init(unchecked: frame)
     }
 
     public init?(checking frame: [UInt8]) { self.init(checking: frame.span.bytes) }

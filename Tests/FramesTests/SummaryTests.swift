@@ -1,7 +1,7 @@
 import Frames
 import Testing
 
-/// The lines of tcpdump 4.99 with `-e -n -S`, where it says what we say.
+/// In the words of `tcpdump -e -n -S`, as they are in captures that people have published.
 @Suite struct SummaryTests {
     private func line(_ frame: [UInt8]) -> String { String(FrameSummary.line(frame).split(separator: ": ", maxSplits: 1).last ?? "") }
 
@@ -26,9 +26,9 @@ import Testing
         }
         let udp: [UInt8] = [0, 7, 0, 8, 0, 9, 0, 0, 1]
         #expect(line(.udp, udp) == "::1.7 > ::1.8: UDP, length 1")
-        #expect(line(.hopByHopOptions, [17, 0, 1, 4, 0, 0, 0, 0] + udp) == "::1.7 > ::1.8: HBH UDP, length 1")
-        #expect(line(.fragment, [17, 0, 0, 1, 0, 0, 0, 1] + udp) == "::1.7 > ::1.8: frag (0|9) UDP, length 1")
-        #expect(line(.fragment, [17, 0, 0, 8, 0, 0, 0, 1] + udp) == "::1 > ::1: frag (8|9) 17 (UDP)")
+        #expect(line(.hopByHopOptions, [17, 0, 1, 4, 0, 0, 0, 0] + udp) == "::1 > ::1: HBH 7 > 8: UDP, length 1")
+        #expect(line(.fragment, [17, 0, 0, 1, 0, 0, 0, 1] + udp) == "::1 > ::1: frag (0|9) 7 > 8: UDP, length 1")
+        #expect(line(.fragment, [17, 0, 0, 8, 0, 0, 0, 1] + udp) == "::1 > ::1: frag (8|9)")
         #expect(line(.noNextHeader, []) == "::1 > ::1: no next header, length 0")
         #expect(line(.hopByHopOptions, [17, 9, 0, 0]) == "::1 > ::1: [|ip6 extension headers]")
         #expect(line(.esp, [1, 2]) == "::1 > ::1: protocol 50, length 2")

@@ -32,7 +32,7 @@ struct DHCPScene {
     init(seed: UInt64 = 1, _ change: (inout DHCPClient.Configuration) -> Void = { _ in }) {
         var configuration = DHCPClient.Configuration(hardwareAddress: Self.mac)
         change(&configuration)
-        client = DHCPClient(configuration, random: Chance(seed: seed))
+        client = DHCPClient(configuration, random: SplitMix(seed: seed))
     }
 
     /// Hands in an event now.
@@ -59,6 +59,14 @@ struct DHCPScene {
     mutating func pass() -> [DHCPClient.Action] {
         now = max(now, client.nextDeadline ?? now)
         return handle(.timer)
+    }
+
+    /// Lets the time go on until the client is in a state, but not for ever; the last actions.
+    @discardableResult
+    mutating func pass(until state: DHCPClient.State) -> [DHCPClient.Action] {
+        var last: [DHCPClient.Action] = []
+        for _ in 0..<1_000 where client.state != state { last = pass() }
+        return last
     }
 
     var transaction: UInt32 { sent.last?.message.transaction ?? 0 }

@@ -64,6 +64,17 @@ import Testing
         #expect(try scene.client.result?.get() == DNSAnswer(name: DNSName("b.example")!, addresses: [.v4(DNSScene.address)], timeToLive: 9))
     }
 
+    /// Who knew the alias is asked first about it.
+    @Test func theServerThatAnsweredIsAskedOn() {
+        var scene = DNSScene()
+        scene.handle(.start)
+        scene.pass()
+        scene.receive(scene.answer([DNSScene.cname("www.example.com", "b.example")]))
+        scene.passAll()
+        let order = [DNSScene.first] + [DNSClient.Server](repeating: DNSScene.spare, count: 2) + [DNSScene.first, DNSScene.spare]
+        #expect(scene.sent.prefix(5).map(\.server) == order)
+    }
+
     /// An alias, and the proof that there is no more (RFC 2308, 2.2).
     @Test func anAliasWithoutAddresses() {
         var scene = DNSScene()
@@ -134,7 +145,7 @@ import Testing
         #expect(scene.receive(scene.answer { $0.responseCode = code }).count == 1)
         #expect(scene.sent.map(\.server) == [DNSScene.first, DNSScene.spare])
         // The other falls silent: it has all further turns.
-        while scene.client.result == nil { scene.pass() }
+        scene.passAll()
         #expect(scene.sent.map(\.server) == [DNSScene.first] + [DNSClient.Server](repeating: DNSScene.spare, count: 3))
         #expect(scene.client.result == .failure(.serverFailed(DNSScene.first, code)))
     }

@@ -59,9 +59,12 @@ import Testing
     /// Records of other names, other classes and in other sections answer nothing.
     @Test func recordsOfSomethingElse() {
         var scene = started()
-        let chaos = DNSRecord(name: DNSScene.name, type: .a, recordClass: 3, timeToLive: 1, data: .other([1, 2, 3, 4]))
+        let chaos = [
+            DNSRecord(name: DNSScene.name, type: .a, recordClass: 3, timeToLive: 1, data: .other([1, 2, 3, 4])),
+            DNSRecord(name: DNSScene.name, type: .cname, recordClass: 3, timeToLive: 1, data: .cname(DNSName("evil.example")!)),
+        ]
         scene.receive(
-            scene.answer([DNSScene.a(DNSName("evil.example")!), chaos, DNSScene.cname("a.example", "b.example")]) {
+            scene.answer(chaos + [DNSScene.a(DNSName("evil.example")!), DNSScene.cname("a.example", "b.example")]) {
                 $0.add(DNSScene.a(), to: .additional)
                 $0.add(DNSScene.a(), to: .authority)
             })

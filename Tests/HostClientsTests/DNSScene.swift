@@ -22,7 +22,7 @@ struct DNSScene {
     ) {
         var configuration = DNSClient.Configuration(servers: servers)
         change(&configuration)
-        client = DNSClient(name, family, configuration, sourcePort: Self.port, random: Chance(seed: seed))
+        client = DNSClient(name, family, configuration, sourcePort: Self.port, random: SplitMix(seed: seed))
     }
 
     @discardableResult
@@ -40,6 +40,14 @@ struct DNSScene {
     mutating func pass() -> [DNSClient.Action] {
         now = max(now, client.nextDeadline ?? now)
         return handle(.timer)
+    }
+
+    /// Lets the time go on until there is a result, but not for ever; the last actions.
+    @discardableResult
+    mutating func passAll() -> [DNSClient.Action] {
+        var last: [DNSClient.Action] = []
+        for _ in 0..<1_000 where client.result == nil { last = pass() }
+        return last
     }
 
     /// A right answer to the last question, with these records, changed.

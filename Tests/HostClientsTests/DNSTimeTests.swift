@@ -9,8 +9,7 @@ import Testing
         var scene = DNSScene()
         let start = scene.now
         scene.handle(.start)
-        var last: [DNSClient.Action] = []
-        while scene.client.result == nil { last = scene.pass() }
+        let last = scene.passAll()
         #expect(last == [.finish(.failure(.timedOut))])
         #expect(scene.sent.map { ($0.time - start) / DNSScene.second } == [0, 2, 4, 8, 12, 20])
         #expect(scene.sent.map(\.server) == [0, 1, 0, 1, 0, 1].map { $0 == 0 ? DNSScene.first : DNSScene.spare })
@@ -51,12 +50,9 @@ import Testing
 
     @Test func extremeSettings() {
         for (timeout, rounds) in [(.max, 3), (0, 0), (.min, -1), (1, .max)] as [(Int64, Int)] {
-            var scene = DNSScene(servers: [DNSScene.first]) {
-                $0.timeout = timeout
-                $0.rounds = rounds == .max ? 100 : rounds
-            }
+            var scene = DNSScene(servers: [DNSScene.first]) { ($0.timeout, $0.rounds) = (timeout, rounds) }
             scene.handle(.start)
-            while scene.client.result == nil { scene.pass() }
+            scene.passAll()
             #expect(scene.client.result == .failure(.timedOut))
         }
     }

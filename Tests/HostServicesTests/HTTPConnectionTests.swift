@@ -118,6 +118,28 @@ struct HTTPConnectionTests {
         #expect(server.channel.isActive == (answer["connection"] != "close"))
     }
 
+    @Test func `who has closed his half still gets what he asked for`() throws {
+        try folder.addLarge("large", 200_000)
+        for target in ["/a.txt", "/large"] {
+            let server = try EmbeddedServer(folder, isOpen: false)
+            try server.channel.type(get(target))
+            server.channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+            #expect(server.channel.isActive)
+            var output: [UInt8] = []
+            while server.narrow.bytes > 0 {
+                try server.narrow.take(server.channel)
+                server.channel.embeddedEventLoop.run()
+                output += try server.channel.output()
+            }
+            let answers = try Answer.all(in: output)
+            #expect(answers.map(\.body.count) == [target == "/large" ? 200_000 : 3])
+            #expect(!server.channel.isActive, "and then no more")
+        }
+        let idle = try EmbeddedServer(folder)
+        idle.channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+        #expect(!idle.channel.isActive)
+    }
+
     @Test func `a body that nobody wants is read, up to a bound`() throws {
         let server = try EmbeddedServer(folder)
         let body = String(repeating: "x", count: 65536)

@@ -31,13 +31,20 @@ final class Narrow: ChannelOutboundHandler {
 
     /// Lets the oldest buffers through, this many.
     func take(_ channel: EmbeddedChannel, _ count: Int = .max) throws {
+        // Of a channel that is closed, what waits is lost.
+        guard channel.isActive else { return drop() }
         let context = try channel.pipeline.syncOperations.context(handler: self)
-        for _ in 0..<min(count, waiting.count) {
+        for _ in 0..<min(count, waiting.count) where !waiting.isEmpty {
             let (data, promise) = waiting.removeFirst()
             bytes -= data.readableBytes
             context.writeAndFlush(Self.wrapOutboundOut(data), promise: promise)
             if bytes <= 32768 { set(writable: true, context) }
         }
+    }
+
+    private func drop() {
+        for (_, promise) in waiting { promise?.fail(ChannelError.ioOnClosedChannel) }
+        (waiting, bytes) = ([], 0)
     }
 
     private func set(writable: Bool, _ context: ChannelHandlerContext) {

@@ -1,5 +1,5 @@
 /// Steele, Lea, Flood: Fast splittable pseudorandom number generators (2014): a seed tells everything that follows.
-public struct SplitMix: RandomNumberGenerator {
+public struct SplitMix: RandomNumberGenerator, Sendable {
     private var state: UInt64
     public init(seed: UInt64) { state = seed }
 

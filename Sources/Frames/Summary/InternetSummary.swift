@@ -9,8 +9,11 @@ extension FrameSummary {
 
         func line(_ text: String) -> String { "\(source) > \(destination): \(prefix)\(text)" }
 
+        /// Behind extension headers tcpdump writes the ports for themselves.
         func line(_ sourcePort: UInt16, _ destinationPort: UInt16, _ text: String) -> String {
-            "\(source).\(sourcePort) > \(destination).\(destinationPort): \(prefix)\(text)"
+            prefix.isEmpty
+                ? "\(source).\(sourcePort) > \(destination).\(destinationPort): \(text)"
+                : line("\(sourcePort) > \(destinationPort): \(text)")
         }
     }
 
@@ -41,13 +44,14 @@ extension FrameSummary {
             let packet = try IPv6Packet(header: bytes)
             var ends = Ends(source: "\(packet.source)", destination: "\(packet.destination)")
             guard let upper = try? packet.upperLayer() else { return ends.line("[|ip6 extension headers]") }
-            let length = max(0, IPv6Packet.headerLength + packet.payloadLength - upper.start)
-            ends.prefix = upper.extensions.map { name($0.type) + " " }.joined()
-            if let fragment = upper.fragment {
-                ends.prefix += "(\(fragment.offset)|\(length)) "
-                // Behind the first one there is no header to read.
-                if fragment.offset > 0 { return ends.line("\(upper.type)") }
+            let end = IPv6Packet.headerLength + packet.payloadLength
+            let length = end - upper.start
+            for header in upper.extensions {
+                ends.prefix += name(header.type) + " "
+                if header.type == .fragment { ends.prefix += "(\(upper.fragment?.offset ?? 0)|\(end - header.range.upperBound)) " }
             }
+            // Only the first fragment has a header to read.
+            if let fragment = upper.fragment, fragment.offset > 0 { return String(ends.line("").dropLast()) }
             let payload = packet.bytes.extracting(upper.start...)
             switch upper.type {
             case .icmpv6: return ends.line("\(icmpv6(payload)), length \(length)")

@@ -18,17 +18,20 @@ extension DNSClient {
 
     /// The same question again has the same identifier: more of them in flight would be more to guess right (RFC 5452, 5).
     private mutating func send(at now: Int64) -> [Action] {
-        let servers = configuration.servers
-        guard !servers.isEmpty else { return finish(.failure(.noServers)) }
+        let count = configuration.servers.count
+        guard count > 0 else { return finish(.failure(.noServers)) }
+        let turns = count * min(max(1, configuration.rounds), Self.mostRounds)
         // Those that cannot answer are passed over: a turn costs no time then.
-        while turn < servers.count * max(1, configuration.rounds), failures[servers[turn % servers.count]] != nil { turn += 1 }
-        guard turn < servers.count * max(1, configuration.rounds), failures.count < servers.count else { return finish(.failure(lastFailure)) }
-        let server = servers[turn % servers.count]
+        while turn < turns, failures[server] != nil { turn += 1 }
+        guard turn < turns else { return finish(.failure(lastFailure)) }
         asked.insert(server)
-        let (wait, overflow) = max(1, configuration.timeout).multipliedReportingOverflow(by: 1 << Int64(min(turn / servers.count, 10)))
+        let (wait, overflow) = max(1, configuration.timeout).multipliedReportingOverflow(by: 1 << Int64(min(turn / count, 10)))
         turnEnd = now.adding(overflow ? .max : wait)
         return [.send(DNSMessage.query(question, identifier: identifier), to: server)]
     }
+
+    /// Whose turn it is.
+    var server: Server { configuration.servers[(firstServer + turn) % configuration.servers.count] }
 
     /// Of the servers that answered, the most preferred one's.
     var lastFailure: DNSFailure { configuration.servers.lazy.compactMap { failures[$0] }.first ?? .timedOut }

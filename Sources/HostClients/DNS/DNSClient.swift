@@ -33,6 +33,7 @@ public struct DNSClient: Sendable {
         public var servers: [Server]
         /// Nanoseconds that a server has in the first round; in each further one twice as long (RFC 1035, 4.2.1; RFC 1536, 2).
         public var timeout: Int64 = 2_000_000_000
+        /// 1...`mostRounds`; others count as the nearest of these.
         public var rounds = 3
         /// Nanoseconds for everything, aliases included.
         public var longestTime: Int64 = 30_000_000_000
@@ -61,6 +62,8 @@ public struct DNSClient: Sendable {
     /// Names between a name and its addresses, at most: more is a mistake or malice.
     public static let longestChain = 16
 
+    public static let mostRounds = 100
+
     public let family: Family
     public let configuration: Configuration
     public let sourcePort: UInt16
@@ -79,8 +82,9 @@ public struct DNSClient: Sendable {
     var asked: Set<Server> = []
     /// Who has said that it cannot answer it, and how.
     var failures: [Server: DNSFailure] = [:]
-    /// Turns that have been used: one is a server in a round.
+    /// Turns that have been used: one is a server in a round. Whose is the first one.
     var turn = 0
+    var firstServer = 0
     var turnEnd: Int64?
     var end: Int64 = .max
     /// The shortest time of the aliases that were followed, in seconds.

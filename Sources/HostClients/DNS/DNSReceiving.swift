@@ -21,6 +21,8 @@ extension DNSClient {
         case .alias(let aliases, let seconds):
             if let failure = follow(aliases) { return finish(.failure(failure)) }
             timeToLive = min(timeToLive, seconds)
+            // Who knew this is the first to be asked for more.
+            firstServer = configuration.servers.firstIndex(of: server) ?? 0
             return ask(at: now)
         case .noAddresses(let name): return finish(.failure(.noAddresses(name)))
         case .noSuchName(let name): return finish(.failure(.noSuchName(name)))
@@ -33,8 +35,7 @@ extension DNSClient {
     /// One that is late, when another's turn has come, does not end that turn.
     private mutating func fail(_ failure: DNSFailure, _ server: Server, at now: Int64) -> [Action] {
         failures[server] = failure
-        let servers = configuration.servers
-        return servers[turn % servers.count] == server ? nextTurn(at: now) : []
+        return self.server == server ? nextTurn(at: now) : []
     }
 
     private mutating func follow(_ aliases: [DNSName]) -> DNSFailure? {

@@ -108,7 +108,7 @@ public final class ChatHandler: ChannelInboundHandler {
         switch words[0] {
         case "/quit": quit()
         case "/who": tell(room.names.isEmpty ? "nobody is here" : "here: " + room.names.joined(separator: ", "))
-        case "/name" where words.count == 2: takeName(ChatText.trimmed(words[1]))
+        case "/name" where words.count == 2: takeName(words[1].trimmed)
         default: tell("commands: /name NEW, /who, /quit")
         }
     }

@@ -12,7 +12,7 @@ enum ChatText {
                 result.append(scalar)
             }
         }
-        return trimmed(String(result))
+        return String(result).trimmed
     }
 
     /// What is wrong with a name, as the end of a sentence; `nil` for a good one.
@@ -25,11 +25,6 @@ enum ChatText {
         // Commands begin with a slash, and the room's own lines with an asterisk; a mark would stick to what stands before it.
         guard let first = scalars.first, first != "/", first != "*", !isMark(first) else { return "a name begins with a letter, a digit or the like" }
         return nil
-    }
-
-    static func trimmed(_ text: String) -> String {
-        guard let first = text.firstIndex(where: { !$0.isWhitespace }), let last = text.lastIndex(where: { !$0.isWhitespace }) else { return "" }
-        return String(text[first...last])
     }
 
     private static func isVisible(_ scalar: Unicode.Scalar) -> Bool {

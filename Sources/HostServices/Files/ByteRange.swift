@@ -8,9 +8,9 @@ enum ByteRange: Equatable {
     init(_ header: String?, size: Int) {
         self = .whole
         guard let header, let equals = header.firstIndex(of: "="),
-            ChatText.trimmed(String(header[..<equals])).lowercased() == "bytes"
+            header[..<equals].trimmed.lowercased() == "bytes"
         else { return }
-        let specification = ChatText.trimmed(String(header[header.index(after: equals)...]))
+        let specification = header[header.index(after: equals)...].trimmed
         guard let hyphen = specification.firstIndex(of: "-") else { return }
         let (before, after) = (specification[..<hyphen], specification[specification.index(after: hyphen)...])
         switch (Self.number(before), Self.number(after)) {

@@ -34,6 +34,6 @@ enum Conditions {
     /// Tags of a header's lines; our own have no comma in them, so another one that is cut at its comma cannot fit.
     private static func list(_ headers: HTTPHeaders, _ name: String) -> [String]? {
         let lines = headers[name]
-        return lines.isEmpty ? nil : lines.flatMap { $0.split(separator: ",") }.map { ChatText.trimmed(String($0)) }
+        return lines.isEmpty ? nil : lines.flatMap { $0.split(separator: ",") }.map(\.trimmed)
     }
 }

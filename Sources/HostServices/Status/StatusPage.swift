@@ -82,15 +82,14 @@ public struct StatusPage: Sendable {
     private func blink(_ request: HTTPRequest, _ loop: any EventLoop) -> EventLoopFuture<HTTPReply> {
         let head = request.head
         guard head.method == .POST else { return loop.makeSucceededFuture(Self.notAllowed("POST")) }
+        let type = head.headers.first(name: "content-type")?.split(separator: ";").first
         // In this order, so that nobody learns anything who may not ask at all.
         let refusal: HTTPReply? =
             if let problem = RequestOrigin.problem(head.headers, names: hostNames) {
                 Self.problem(.forbidden, problem + ".")
             } else if head.headers["x-ringlight-token"].count != 1 || !token.matches(head.headers["x-ringlight-token"][0]) {
                 Self.problem(.forbidden, "the token is not that of this start; load the page again.")
-            } else if head.headers.first(name: "content-type")?.split(separator: ";").first.map({ ChatText.trimmed(String($0)).lowercased() })
-                != "application/json"
-            {
+            } else if type?.trimmed.lowercased() != "application/json" {
                 Self.problem(.unsupportedMediaType, "send JSON, as application/json.")
             } else {
                 nil

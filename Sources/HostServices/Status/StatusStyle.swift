@@ -79,7 +79,7 @@ enum StatusStyle {
         .frames li { padding: .15rem 0 .15rem 1.5em; text-indent: -1.5em; overflow-wrap: anywhere; border-bottom: 1px solid var(--line); }
         .frames li:last-child { border-bottom: 0; }
         .empty { color: var(--soft); }
-        .stale main { opacity: .75; }
+        .stale main { filter: grayscale(1); }
         [hidden] { display: none; }
         @media (max-width: 48rem) { .columns { grid-template-columns: minmax(0, 1fr); } header { grid-template-columns: minmax(0, 1fr); }
           .facts { grid-row: auto; } .live { justify-content: space-between; } }

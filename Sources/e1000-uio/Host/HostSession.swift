@@ -4,7 +4,6 @@ import E1000
 import Frames
 import HostClients
 import HostStack
-import Synchronization
 import ToolSupport
 
 /// A host on the user's card while a tool runs: brought up with its addresses, and ended in order, however the tool ends.
@@ -13,14 +12,14 @@ final class HostSession: Sendable {
     private static let patience: Int64 = 15_000_000_000
 
     let loop: HostLoop
-    let options: HostOptions
+    private let chosenNameservers: [IPAddress]
     private let lease: LeaseKeeper?
 
     /// Opens the card and gives it its addresses; says what it has on standard error.
     ///
     /// - Throws: `Problem`, `DeviceError`, `HostError`; on Ctrl-C meanwhile, `CleanExit`.
     init(_ options: HostOptions, mayBeWithoutAddress: Bool = false) throws {
-        self.options = options
+        chosenNameservers = options.nameserver.compactMap { IPAddress($0) }
         let addressing = mayBeWithoutAddress && options.hasNoAddress ? .none : try options.addressing()
         let addresses6 = try options.ipv6Addresses()
         let card = UncheckedCard(options.card)
@@ -47,13 +46,8 @@ final class HostSession: Sendable {
 
     private static func configuration() -> HostConfiguration {
         var configuration = HostConfiguration()
-        let recovery = Mutex(Recovery(report: { Output.note($0) }))
-        configuration.lookAfter = { card, done in
-            let taken = recovery.withLock { $0 }
-            var copy = taken
-            _ = try copy.look(after: &card, done: done)
-            recovery.withLock { [copy] in $0 = copy }
-        }
+        let recovery = LoopRecovery()
+        configuration.lookAfter = { card, done in _ = try recovery.value.look(after: &card, done: done) }
         configuration.note = { Output.note($0) }
         // A tool that waits is told as by Ctrl-C.
         configuration.ended = { Interruption.request() }
@@ -65,7 +59,7 @@ final class HostSession: Sendable {
         let deadline = Clocks.monotonic + Self.patience
         while true {
             let (hasAddress, isUp) = try loop.run { stack in (!stack.addresses.isEmpty, try stack.withCard { try $0.linkState().isUp }) }
-            if (hasAddress || !needed) && isUp { return }
+            if (hasAddress || !needed) && isUp { return try waitForReceiver() }
             guard Clocks.monotonic < deadline else {
                 throw Problem(
                     "network", isUp ? "no address after 15 s" : "no link after 15 s",
@@ -73,6 +67,12 @@ final class HostSession: Sendable {
             }
             guard Interruption.sleep(nanoseconds: 20_000_000) else { throw interruption() }
         }
+    }
+
+    /// QEMU's e1000 receives nothing for a second after it was set up: what is asked meanwhile would be answered late.
+    private func waitForReceiver() throws {
+        let rest = try loop.run { stack in stack.withCard { $0.nanosecondsUntilReceiving } }
+        guard Interruption.sleep(nanoseconds: rest) else { throw interruption() }
     }
 
     /// What ended the wait: the host's end, or the user.
@@ -100,12 +100,17 @@ final class HostSession: Sendable {
     var currentLease: DHCPLease? { lease?.lease }
 
     /// Name servers: the user's, then the lease's.
-    var nameservers: [IPAddress] { options.nameserver.compactMap { IPAddress($0) } + (lease?.nameservers ?? []) }
+    var nameservers: [IPAddress] { chosenNameservers + (lease?.nameservers ?? []) }
 }
 
 /// Ctrl-C before a tool had anything to show: exit code 1, nothing to say.
 struct InterruptedByUser: Error, CustomStringConvertible {
     var description: String { "interrupted" }
+}
+
+/// What looks after the card: the loop's alone.
+private final class LoopRecovery: @unchecked Sendable {
+    var value = Recovery()
 }
 
 /// Options on their way to the loop's thread, which alone uses them.

@@ -89,8 +89,7 @@ final class LeaseKeeper: @unchecked Sendable {
             case .broadcast: (IPv4Address.any, IPv4Address.broadcast)
             case .server(let server): (lease?.address ?? .any, server)
             }
-        let datagram = UDPDatagram.bytes(from: source, port: 68, to: target, port: 67, payload: message)
-        let packet = IPv4Packet.bytes(from: source, to: target, protocol: .udp, payload: datagram)
+        let packet = UDPDatagram.packet(from: (source, 68), to: (target, 67), payload: message)
         return EthernetFrame.bytes(to: .broadcast, from: loop.macAddress, type: .ipv4, payload: packet)
     }
 
@@ -120,11 +119,11 @@ final class LeaseKeeper: @unchecked Sendable {
             probed = nil
             perform(.conflict(address))
         case .ipv4:
-            guard let packet = try? IPv4Packet(checking: payload), packet.protocol == .udp,
-                let datagram = try? UDPDatagram(checking: payload.extracting(packet.payload)), datagram.destinationPort == 68
+            guard let packet = IPv4Packet(checking: payload), packet.type == .udp, !packet.isFragment, packet.hasGoodChecksum,
+                let datagram = UDPDatagram(checking: packet.payload), datagram.destinationPort == 68,
+                datagram.hasGoodChecksum(from: packet.source, to: packet.destination)
             else { return }
-            let message = payload.extracting(packet.payload).extracting(datagram.payload)
-            perform(.received(message.withUnsafeBytes { Array($0) }))
+            perform(.received(datagram.payload.withUnsafeBytes { Array($0) }))
         default: return
         }
     }

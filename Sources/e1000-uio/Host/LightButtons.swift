@@ -24,7 +24,7 @@ enum LightButtons {
                 }
                 return promise.futureResult
             }
-        } catch let error as LightDaemonError {
+        } catch {
             throw Problem("--lights", "\(error)")
         }
     }

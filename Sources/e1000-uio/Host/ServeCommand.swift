@@ -26,6 +26,8 @@ struct Serve: ParsableCommand {
     var port: UInt16?
     @Flag(help: "List folders without an index.html.")
     var listing = false
+    @Flag(help: "A folder's index.html is not its answer: '/' is 404, or its listing.")
+    var noIndex = false
     @Option(help: ArgumentHelp("HTTPS: files with the certificate chain and with its key, both PEM.", valueName: "cert,key"))
     var tls: String?
     @Flag(help: "Add the page '/_ringlight/'.")
@@ -51,6 +53,7 @@ struct Serve: ParsableCommand {
         try HostSession.run(host) { session in
             var configuration = FileServerConfiguration()
             configuration.listsFolders = listing
+            if noIndex { configuration.index = nil }
             if !quiet { configuration.log = { Output.note(Self.line($0)) } }
             if status {
                 let source = try StatusSource(session)

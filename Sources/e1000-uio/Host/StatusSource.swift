@@ -21,7 +21,7 @@ final class StatusSource: @unchecked Sendable {
         loop = session.loop
         device = try session.loop.run { stack in stack.withCard { "\($0.model.name), \($0.name)" } }
         try session.loop.run { [self] stack in
-            stack.frameObserver = { [unowned self] bytes, isSent in remember(bytes, isSent) }
+            stack.frameObserver = { [weak self] bytes, isSent in self?.remember(bytes, isSent) }
         }
     }
 

@@ -10,6 +10,8 @@ struct FrameSink: ~Copyable {
     /// How frames are printed.
     struct Printing {
         var hexDump = false
+        /// The fields of its headers.
+        var fields = false
         /// One JSON object a line.
         var json = false
     }
@@ -20,6 +22,7 @@ struct FrameSink: ~Copyable {
         let length: Int
         let summary: String
         let hex: String?
+        let fields: [String]?
     }
 
     init(_ files: consuming CaptureFiles?, printing: Printing? = nil) {
@@ -47,9 +50,12 @@ struct FrameSink: ~Copyable {
         if printing.json {
             let hex = printing.hexDump ? frame.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined() : nil
             try Output.json(
-                Line(time: Double(time) / 1e9, length: frame.count, summary: FrameSummary.line(frame), hex: hex), compact: true)
+                Line(
+                    time: Double(time) / 1e9, length: frame.count, summary: FrameSummary.line(frame), hex: hex,
+                    fields: printing.fields ? FrameDescription.lines(frame) : nil), compact: true)
         } else {
             Output.line("\(Clocks.timeOfDay(time)) \(FrameSummary.line(frame))")
+            if printing.fields { for line in FrameDescription.lines(frame) { Output.line("  " + line) } }
             if printing.hexDump { Output.text(HexDump.text(frame)) }
         }
     }

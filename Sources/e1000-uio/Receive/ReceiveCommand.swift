@@ -12,7 +12,7 @@ struct Receive: ParsableCommand {
             which is no error. Totals are printed at the end, with what the card itself counted as lost.
 
             Examples:
-              sudo e1000-uio recv --device 00:03.0 -c 10 -x
+              sudo e1000-uio recv --device 00:03.0 -c 10 -v
               sudo e1000-uio recv --promiscuous -w - | tcpdump -r -
               e1000-uio recv --device qemu --netdev user --arp-announce 10.0.2.15 --duration 5
             """)
@@ -27,6 +27,8 @@ struct Receive: ParsableCommand {
     var capture: String?
     @Flag(name: .customShort("x"), help: "Print each frame's bytes too.")
     var hexDump = false
+    @Flag(name: .shortAndLong, help: "Print the fields of each frame's headers too, one a line.")
+    var verbose = false
     @Flag(help: "Receive every frame on the wire, not only those for this card.")
     var promiscuous = false
     @Option(help: ArgumentHelp("Announce this IPv4 address first, and answer ARP for it meanwhile.", valueName: "address"))
@@ -42,15 +44,16 @@ struct Receive: ParsableCommand {
         if let arpAnnounce, IPv4Address(arpAnnounce) == nil {
             throw Problem.usage("--arp-announce", "'\(arpAnnounce)' is not an IPv4 address", remedy: "write it like 10.0.2.15")
         }
-        if capture == "-" && (json || hexDump) {
-            throw Problem.usage("-w -", "standard output holds the capture", remedy: "leave --json and -x away, or write to a file")
+        if capture == "-" && (json || hexDump || verbose) {
+            throw Problem.usage("-w -", "standard output holds the capture", remedy: "leave --json, -v and -x away, or write to a file")
         }
     }
 
     func run() throws {
         // A file that cannot be written is known before the card is touched.
         let files = try capture.map { try CaptureFiles(CapturePlan(path: $0), interface: card.device ?? "e1000") }
-        let printing = capture == nil || hexDump || json ? FrameSink.Printing(hexDump: hexDump, json: json) : nil
+        let printing = capture == nil || hexDump || verbose || json
+            ? FrameSink.Printing(hexDump: hexDump, fields: verbose, json: json) : nil
         let loop = ReceiveLoop(
             try card.open(promiscuous: promiscuous), sink: FrameSink(files, printing: printing),
             station: arpAnnounce.flatMap { IPv4Address($0) })

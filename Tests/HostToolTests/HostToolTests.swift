@@ -1,0 +1,139 @@
+import Frames
+import Glibc
+import TestSupport
+import Testing
+
+@Suite("Tools of a host on QEMU's card", .serialized)
+struct HostToolTests {
+    @Test("echo: TCP exact; a port with 257 datagrams does not starve another; bursts of 32 come back in order")
+    func echo() throws {
+        try withTool(["echo"], hostPort: 7, udp: true, ready: "echo:") { tool in
+            let result = try shell(
+                "f=$(mktemp); head -c 3000000 /dev/urandom > $f; timeout 30 nc -N 127.0.0.1 \(tool.port) < $f | cmp - $f && echo same; rm $f")
+            #expect(result.text == "same\n", "\(result.text)\(result.errors)")
+            let flood = try LoopbackClient(to: tool.port, type: SOCK_DGRAM)
+            for number in 0..<257 { flood.send("flood \(number)") }
+            let other = try LoopbackClient(to: tool.port, type: SOCK_DGRAM)
+            other.send("other")
+            #expect(other.receive() == Array("other".utf8))
+            for round in 0..<4 {
+                let sent = (0..<32).map { "\(round) \($0)" }
+                for text in sent { other.send(text) }
+                let back = sent.map { _ in String(decoding: other.receive() ?? [], as: UTF8.self) }
+                #expect(back == sent)
+            }
+        }
+    }
+
+    private struct Totals: Decodable {
+        let sent: Int
+        let received: Int
+        let duplicates: Int
+        let outOfOrder: Int
+    }
+
+    @Test("ping: one after the other, and many under way, come back in order", arguments: ["0.02", "0.001"])
+    func ping(interval: String) throws {
+        let result = try runTool("e1000-uio", ["ping", "--device", "qemu", "--count", "100", "--interval", interval, "--json", "10.0.2.2"])
+        #expect(result.status == 0, "\(result.errors)")
+        let text = result.text
+        for part in ["\"sent\" : 100", "\"received\" : 100", "\"outOfOrder\" : 0", "\"duplicates\" : 0"] { #expect(text.contains(part), "\(text)") }
+    }
+
+    @Test("ping: nobody there is exit code 1")
+    func silence() throws {
+        let result = try runTool(
+            "e1000-uio", ["ping", "--device", "qemu", "--ip", "10.0.2.15/24", "--count", "2", "--interval", "0.01", "--timeout", "0.2", "10.0.2.77"])
+        #expect(result.status == 1 && result.errors.contains("2 sent, 0 received"), "\(result.errors)")
+    }
+
+    @Test("dhcp tells the lease; the address that QEMU's card was given is the one on the wire")
+    func dhcp() throws {
+        let wire = "/tmp/ringlight-wire-\(getpid()).pcap"
+        defer { unlink(wire) }
+        let mac = "52:54:00:ab:cd:ef"
+        let result = try runTool("e1000-uio", ["dhcp", "--device", "qemu", "--mac", mac, "--wire-pcap", wire, "--json"])
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.text.contains("\"address\" : \"10.0.2.15\"") && result.text.contains("10.0.2.3"), "\(result.text)")
+        let judge = try shell("tshark -r \(wire) -Y 'dhcp.option.dhcp == 1 || dhcp.option.dhcp == 3 || dhcp.option.dhcp == 7' -T fields -e eth.src -e dhcp.hw.mac_addr -e dhcp.option.dhcp")
+        // Discover, request, release, all from the card's own address.
+        #expect(judge.text == [1, 3, 7].map { "\(mac)\t\(mac)\t\($0)\n" }.joined(), "\(judge.text)\(judge.errors)")
+        let senders = try shell("tshark -r \(wire) -T fields -e eth.src | sort -u | grep -v 52:55:0a")
+        #expect(senders.text == "\(mac)\n", "\(senders.text)")
+    }
+
+    @Test("arping finds the router's address")
+    func arping() throws {
+        let result = try runTool(
+            "e1000-uio", ["arping", "--device", "qemu", "--ip", "10.0.2.15/24", "--count", "2", "--interval", "0.01", "10.0.2.2"])
+        #expect(result.status == 0 && result.text.contains("10.0.2.2 is at 52:55:0a:00:02:02"), "\(result.text)\(result.errors)")
+    }
+
+    @Test("nc carries both ways, and ends with the connection")
+    func netcat() throws {
+        let listener = try LoopbackListener()
+        var pipes: [Int32] = [0, 0]
+        try #require(pipe(&pipes) == 0)
+        let tool = try RunningTool(["nc", "10.0.2.2", "\(listener.port)"], hostPort: 1, ready: "ready", input: pipes[0])
+        close(pipes[0])
+        let client = try listener.accept()
+        client.send("from afar")
+        let typed = Array("typed\n".utf8)
+        _ = write(pipes[1], typed, typed.count)
+        client.waitFor("typed\n")
+        close(pipes[1])
+        // The end of input is the end of its half.
+        #expect(client.receive() == [])
+        client.send(", and more")
+        client.closeOutput()
+        #expect(tool.wait() == 0)
+        #expect(String(decoding: tool.output, as: UTF8.self) == "from afar, and more")
+        _ = tool.end()
+    }
+
+    @Test("nc -l takes one connection, and says who refuses")
+    func netcatListens() throws {
+        let tool = try RunningTool(["nc", "-l", "4000"], hostPort: 4000, ready: "ready")
+        let client = try LoopbackClient(to: tool.port)
+        client.send("hello")
+        #expect(eventually(within: 10) { tool.output == Array("hello".utf8) })
+        client.closeOutput()
+        #expect(tool.wait() == 0)
+        _ = tool.end()
+        let port = try freePort()
+        let refused = try runTool("e1000-uio", ["nc", "--device", "qemu", "10.0.2.2", "\(port)"])
+        #expect(refused.status == 1 && refused.errors.contains("refused"), "\(refused.errors)")
+    }
+
+    @Test("chat: people hear each other, and who comes and goes")
+    func chat() throws {
+        try withTool(["chat"], hostPort: 7070, ready: "chat:") { tool in
+            let (anna, bert) = (try LoopbackClient(to: tool.port), try LoopbackClient(to: tool.port))
+            anna.waitFor("name?")
+            anna.send("anna\n")
+            anna.waitFor("you are anna")
+            bert.waitFor("name?")
+            bert.send("bert\n")
+            anna.waitFor("bert joined")
+            anna.send("hello\n")
+            bert.waitFor("anna: hello")
+            bert.send("/quit\n")
+            anna.waitFor("bert left")
+        }
+    }
+
+    @Test("What is typed wrongly is said before a card is touched", arguments: [
+        (["ping", "--device", "sim", "10.0.0.1"], "--ip"),
+        (["ping", "--device", "qemu", "--ip", "10.0.2.15", "10.0.2.2"], "192.0.2.2/24"),
+        (["ping", "--device", "qemu", "--ip", "10.0.2.15/24", "--gateway", "10.0.3.1", "10.0.2.2"], "not in the network"),
+        (["nc", "--device", "qemu", "10.0.2.2", "70000"], "not a port"),
+        (["nc", "--device", "qemu", "10.0.2.2"], "a host and a port"),
+        (["dns", "--device", "qemu", "a..b"], "not a name"),
+        (["arping", "--device", "qemu", "::1"], "IPv4"),
+        (["serve", "--device", "qemu", "--lights", "."], "--status"),
+    ])
+    func usage(arguments: [String], message: String) throws {
+        let result = try runTool("e1000-uio", arguments)
+        #expect(result.status == 64 && result.errors.contains(message), "\(result.errors)")
+    }
+}

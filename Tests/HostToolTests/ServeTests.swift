@@ -1,0 +1,121 @@
+import Glibc
+import TestSupport
+import Testing
+
+/// A folder to be served.
+private final class Site {
+    let path: String
+
+    init() throws {
+        var template = Array("/tmp/ringlight-site-XXXXXX".utf8CString)
+        try #require(mkdtemp(&template) != nil)
+        path = String(decoding: template.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        try command("printf '<h1>hello</h1>' > index.html; mkdir empty; printf x > one; head -c 1000000 /dev/urandom > million")
+    }
+
+    deinit { _ = try? shell("rm -rf '\(path)'") }
+
+    func command(_ line: String) throws {
+        let result = try shell("cd '\(path)' && { \(line)\n}")
+        try #require(result.status == 0, "\(result.errors)")
+    }
+}
+
+@Suite("A web server on QEMU's card, and clients that people use", .serialized)
+struct ServeTests {
+    private func withServer(_ options: [String] = [], port: Int = 80, _ body: (RunningTool, Site) throws -> Void) throws {
+        let site = try Site()
+        try withTool(["serve", "--quiet"] + options + [site.path], hostPort: port, ready: "serving") { try body($0, site) }
+    }
+
+    private func curl(_ arguments: String) throws -> ToolResult { try shell("curl -sS \(arguments)") }
+
+    @Test("'/' is 404 without an index, '/index.html' is 200 with the file's bytes; HEAD, ranges, what is outside")
+    func answers() throws {
+        try withServer(["--no-index"]) { tool, site in
+            let url = "http://127.0.0.1:\(tool.port)"
+            #expect(try curl("-o /dev/null -w '%{http_code}' \(url)/").text == "404")
+            #expect(try curl("-w ' %{http_code}' \(url)/index.html").text == "<h1>hello</h1> 200")
+            #expect(try curl("-I \(url)/one").text.contains("Content-Length: 1\r\n"))
+            #expect(try curl("-r 4-8 \(url)/index.html").text == "hello")
+            #expect(try curl("-o /dev/null -w '%{http_code}' -r 100- \(url)/index.html").text == "416")
+            #expect(try curl("-o /dev/null -w '%{http_code}' --path-as-is \(url)/../../etc/passwd").text.hasPrefix("4"))
+            #expect(try curl("-o /dev/null -w '%{http_code}' -X DELETE \(url)/one").text == "405")
+            #expect(try curl("\(url)/one").text == "x")
+        }
+    }
+
+    @Test("100 MB, byte for byte; 50 clients at once; one connection for many files")
+    func bulk() throws {
+        try withServer { tool, site in
+            let url = "http://127.0.0.1:\(tool.port)"
+            try site.command("head -c 100000000 /dev/zero | openssl enc -aes-128-ctr -K 00 -iv 00 2>/dev/null > big")
+            #expect(try shell("curl -sS \(url)/big | cmp - '\(site.path)/big' && echo same").text == "same\n")
+            let many = try shell(
+                """
+                cd '\(site.path)' && for i in $(seq 50); do printf 'url=\(url)/million\\noutput=/dev/stdout\\n'; done > list
+                curl -sS -Z --parallel-immediate --parallel-max 50 -K list | wc -c; rm list
+                for i in $(seq 8); do (curl -sS \(url)/million | cmp - million && echo same) & done; wait
+                """)
+            #expect(many.text == "50000000\n" + String(repeating: "same\n", count: 8), "\(many.text) \(many.errors)")
+            let reused = try curl("-o /dev/null -o /dev/null -o /dev/null -w '%{num_connects}' \(url)/one \(url)/index.html \(url)/million")
+            #expect(reused.text == "100", "\(reused.text)")
+        }
+    }
+
+    @Test("Clients that go away in the middle, and one that reads slowly, are nobody else's trouble")
+    func rude() throws {
+        try withServer(["--status"]) { tool, site in
+            let url = "http://127.0.0.1:\(tool.port)"
+            try site.command("head -c 50000000 /dev/zero > big")
+            let slow = try LoopbackClient(to: tool.port)
+            slow.send("GET /big HTTP/1.1\r\nHost: h\r\n\r\n")
+            for _ in 0..<10 {
+                let client = try LoopbackClient(to: tool.port)
+                client.send("GET /big HTTP/1.1\r\nHost: h\r\n\r\n")
+                _ = client.receive()
+            }
+            #expect(try curl("\(url)/one").text == "x")
+            _ = slow.receive()
+            #expect(slow.text.contains("Content-Length: 50000000"))
+            // Itself, the slow one, and the listener.
+            let left = try eventually(within: 10) { try curl("\(url)/_ringlight/status.json").text.contains("\"connectionCount\":3") }
+            #expect(left, "\(try curl("\(url)/_ringlight/status.json").text)")
+        }
+    }
+
+    @Test("100 connections at once, thousands of requests, all of them answered")
+    func load() throws {
+        try withServer { tool, _ in
+            let result = try shell("wrk -t 2 -c 100 -d 3 http://127.0.0.1:\(tool.port)/index.html")
+            #expect(!result.text.contains("Socket errors") && !result.text.contains("Non-2xx"), "\(result.text)")
+            let count = result.text.split(separator: "\n").first { $0.contains("requests in") }?.split(separator: " ").first.flatMap { Int($0) }
+            #expect((count ?? 0) > 1000, "\(result.text)")
+        }
+    }
+
+    @Test("HTTPS, as openssl and curl see it")
+    func tls() throws {
+        let keys = try Site()
+        try keys.command("openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 2 -subj /CN=localhost 2>/dev/null")
+        try withServer(["--tls", "\(keys.path)/cert.pem,\(keys.path)/key.pem"], port: 443) { tool, site in
+            let url = "https://localhost:\(tool.port)"
+            let options = "--cacert '\(keys.path)/cert.pem' --connect-to localhost:\(tool.port):127.0.0.1:\(tool.port)"
+            #expect(try shell("curl -sS \(options) \(url)/million | cmp - '\(site.path)/million' && echo same").text == "same\n")
+            let client = try shell(
+                "printf 'GET /one HTTP/1.0\\r\\n\\r\\n' | timeout 10 openssl s_client -quiet -ign_eof -CAfile '\(keys.path)/cert.pem' "
+                    + "-verify_return_error -connect 127.0.0.1:\(tool.port) 2>/dev/null")
+            #expect(client.text.hasSuffix("\r\n\r\nx"), "\(client.text)")
+        }
+    }
+
+    @Test("What cannot be served is said before a card is touched")
+    func refusals() throws {
+        let missing = try runTool("e1000-uio", ["serve", "--device", "qemu", "/nonexistent"])
+        #expect(missing.status == 1 && missing.errors.contains("/nonexistent"), "\(missing.errors)")
+        let key = try runTool("e1000-uio", ["serve", "--device", "qemu", "--tls", "/dev/null,/dev/null", "/tmp"])
+        #expect(key.status == 1 && key.errors.contains("PEM"), "\(key.errors)")
+        let address = try runTool("e1000-uio", ["serve", "--device", "sim", "/tmp"])
+        #expect(address.status == 64 && address.errors.contains("--ip"), "\(address.errors)")
+    }
+}
