@@ -161,7 +161,7 @@ extension Channels {
             }
         }
 
-        @Test("To everybody on the link", .enabled(if: Side.here.contains(.host), "needs root"))
+        @Test("To everybody on the link", .needsCard)
         func broadcast() throws {
             try withWorld(.host) { world in
                 let mailbox = Mailbox()

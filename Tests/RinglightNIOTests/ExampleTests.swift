@@ -12,7 +12,7 @@ import Testing
 
 extension Channels {
     /// The code of `MovingAServer.md`, as it stands there.
-    @Suite("The article's server", .enabled(if: Side.here.contains(.host), "needs root"))
+    @Suite("The article's server")
     struct ExampleTests {
         private final class Hello: ChannelInboundHandler {
             typealias InboundIn = HTTPServerRequestPart
@@ -27,7 +27,7 @@ extension Channels {
             }
         }
 
-        @Test("It answers Linux's curl")
+        @Test("It answers Linux's curl", .needsCard)
         func server() async throws {
             let linux = try LinuxPeer(addresses: ["10.77.0.1/24"])
             defer { linux.close() }

@@ -8,7 +8,7 @@ import RinglightNIO
 import Testing
 
 extension Channels {
-    @Suite("The loop", .enabled(if: Side.here.contains(.host), "needs root"))
+    @Suite("The loop")
     struct LoopTests {
         @Test("Tasks and timers run on the loop, in order", arguments: Side.here)
         func order(side: Side) throws {
@@ -63,7 +63,7 @@ extension Channels {
             }
         }
 
-        @Test("The end closes what is open, and fails what comes later")
+        @Test("The end closes what is open, and fails what comes later", .needsCard)
         func end() throws {
             let world = try World(.host)
             let loop = world.loop
@@ -93,7 +93,7 @@ extension Channels {
             world.close()
         }
 
-        @Test("A host that ends by itself takes its channels with it")
+        @Test("A host that ends by itself takes its channels with it", .needsCard)
         func hostEnds() throws {
             let world = try World(.host)
             let pair = try world.pair(.accepted)
@@ -106,7 +106,7 @@ extension Channels {
             world.close()
         }
 
-        @Test("Bootstraps take only the loop of a host")
+        @Test("Bootstraps take only the loop of a host", .needsCard)
         func groups() throws {
             try withWorld(.host) { world in
                 #expect(HostServerBootstrap(validatingGroup: world.peerGroup) == nil)
@@ -116,7 +116,7 @@ extension Channels {
             }
         }
 
-        @Test("Names need a resolver; of its addresses the first that answers is taken")
+        @Test("Names need a resolver; of its addresses the first that answers is taken", .needsCard)
         func names() throws {
             try withWorld(.host) { world in
                 let server = try world.peerServer().bind(host: world.peerAddress, port: 0).result()

@@ -50,7 +50,7 @@ extension Channels {
             }
         }
 
-        @Test("What this stack has not is an error, not a crash", .enabled(if: Side.here.contains(.host), "needs root"))
+        @Test("What this stack has not is an error, not a crash", .needsCard)
         func unsupported() throws {
             try withWorld(.host) { world in
                 let channel = try world.pair().tested

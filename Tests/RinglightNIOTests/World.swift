@@ -17,6 +17,11 @@ enum Side: String, CaseIterable, Sendable, CustomTestStringConvertible {
     var testDescription: String { self == .posix ? "the kernel's" : "the card's" }
 }
 
+extension Trait where Self == ConditionTrait {
+    /// Of the card's side only.
+    static var needsCard: Self { .enabled(if: LinuxPeer.missing == nil, Comment(rawValue: LinuxPeer.missing ?? "")) }
+}
+
 /// A network with a side that is tested and a peer that is SwiftNIO on Linux.
 final class World {
     let side: Side
