@@ -96,7 +96,8 @@ struct HostToolTests {
         let tool = try RunningTool(["nc", "-l", "4000"], hostPort: 4000, ready: "ready")
         let client = try LoopbackClient(to: tool.port)
         client.send("hello")
-        #expect(eventually(within: 10) { tool.output == Array("hello".utf8) })
+        let arrived = eventually(within: 10) { tool.output == Array("hello".utf8) }
+        #expect(arrived, "\(tool.output)")
         client.closeOutput()
         #expect(tool.wait() == 0)
         _ = tool.end()
