@@ -55,7 +55,9 @@ extension Channels {
             let back = try await client.executeThenClose { inbound, outbound in
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask {
-                        for start in stride(from: 0, to: data.count, by: 5000) { try await outbound.write(ByteBuffer(bytes: data[start..<start + 5000])) }
+                        for start in stride(from: 0, to: data.count, by: 5000) {
+                            try await outbound.write(ByteBuffer(bytes: data[start..<start + 5000]))
+                        }
                         outbound.finish()
                     }
                     var back: [UInt8] = []

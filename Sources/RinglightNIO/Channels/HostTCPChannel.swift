@@ -3,23 +3,23 @@ import HostStack
 import NIOCore
 
 /// A TCP connection as a channel: a client's, or one that a server channel accepted.
-public final class HostTCPChannel: HostChannel, TCPSocketDelegate, @unchecked Sendable {
-    private var socket: TCPSocket?
-    private var inbound = InboundBytes()
-    private var writes = StreamWrites()
-    private let writability = Writability()
+public final class HostTCPChannel: HostChannel, @unchecked Sendable {
+    var socket: TCPSocket?
+    var inbound = InboundBytes()
+    var writes = StreamWrites()
+    let writability = Writability()
 
-    // What the stack told, for `process`.
-    private var isEstablished = false
-    private var hasEnded = false
-    private var failure: HostError?
+    // What the stack told, for `process` (HostTCPChannel+Stack.swift).
+    var isEstablished = false
+    var hasEnded = false
+    var failure: HostError?
 
-    private var inputIsClosed = false
-    private var outputIsClosed = false
+    var inputIsClosed = false
+    var outputIsClosed = false
     /// Who waits for the output's end, which waits for what was written.
-    private var closingOutput: [EventLoopPromise<Void>]?
-    private var isFlushing = false
-    private var allowsRemoteHalfClosure = false
+    var closingOutput: [EventLoopPromise<Void>]?
+    var isFlushing = false
+    var allowsRemoteHalfClosure = false
     private var connectTimeout: TimeAmount?
     private var connectTimer: Scheduled<Void>?
     private var writeSpin: UInt = 16
@@ -111,35 +111,6 @@ public final class HostTCPChannel: HostChannel, TCPSocketDelegate, @unchecked Se
         connectTimer = nil
     }
 
-    // MARK: What the stack tells: kept, for when it is done
-
-    public func tcpConnected(_ socket: TCPSocket) {
-        isEstablished = true
-        hostLoop.markReady(self)
-    }
-
-    public func tcpReceived(_ data: ReceivedData, _ socket: TCPSocket) {
-        // Nobody will read it: the window stays as small as it is, and the close will be a reset.
-        guard !inputIsClosed else { return }
-        inbound.append(data)
-        if readPending { hostLoop.markReady(self) }
-    }
-
-    public func tcpReceivedEnd(_ socket: TCPSocket) {
-        hasEnded = true
-        hostLoop.markReady(self)
-    }
-
-    public func tcpSent(_ count: Int, _ socket: TCPSocket) {
-        if writes.isFlushPending { hostLoop.markReady(self) }
-    }
-
-    public func tcpFailed(_ error: HostError, _ socket: TCPSocket) {
-        if error.kind == .stopped { hostLoop.noteEnd() }
-        failure = error
-        hostLoop.markReady(self)
-    }
-
     // MARK: What is made of it
 
     override func process() {
@@ -152,54 +123,6 @@ public final class HostTCPChannel: HostChannel, TCPSocketDelegate, @unchecked Se
         receive()
         flushNow()
         if isOpen, let failure { close0(error: failure.asChannelError, mode: .all, promise: nil) }
-    }
-
-    private func receive() {
-        if hasEnded || failure != nil {
-            // Up to the end, whether it was asked for or not: as on a socket of the kernel.
-            while state == .active, !inputIsClosed, readOnce() {}
-        } else if readPending, !inbound.isEmpty {
-            _ = readOnce()
-            if state == .active, readPending, !inbound.isEmpty { hostLoop.markReady(self) }
-        }
-    }
-
-    /// - Returns: false at the end of the input.
-    private func readOnce() -> Bool {
-        for _ in 0..<maxMessagesPerRead {
-            guard state == .active, !inputIsClosed else { break }
-            guard !inbound.isEmpty else {
-                guard hasEnded || failure != nil else { break }
-                endInput()
-                return false
-            }
-            let (buffer, count) = receiveBuffers.buffer(allocator: bufferAllocator) { buffer in
-                buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: 1) { inbound.take(into: $0) }
-            }
-            receiveBuffers.record(actualReadBytes: count)
-            readPending = false
-            socket?.consumed(count)
-            pipeline.syncOperations.fireChannelRead(NIOAny(buffer))
-            if buffer.writableBytes > 0 { break }
-        }
-        if state == .active { pipeline.syncOperations.fireChannelReadComplete() }
-        if !inputIsClosed { readIfNeeded() }
-        return true
-    }
-
-    /// Everything was read, and no more comes: the peer has ended its half, or the connection has failed.
-    private func endInput() {
-        guard hasEnded else {
-            guard let failure, failure.kind != .stopped else { return }
-            let error = failure.asChannelError
-            pipeline.syncOperations.fireErrorCaught(error)
-            if isOpen { close0(error: error, mode: .all, promise: nil) }
-            return
-        }
-        pipeline.syncOperations.fireChannelReadComplete()
-        guard isOpen else { return }
-        close0(error: ChannelError.eof, mode: allowsRemoteHalfClosure ? .input : .all, promise: nil)
-        readPending = false
     }
 
     public override func read0() {
@@ -220,41 +143,7 @@ public final class HostTCPChannel: HostChannel, TCPSocketDelegate, @unchecked Se
 
     override func markFlush() { writes.markFlush() }
 
-    override func flushNow() {
-        // What is flushed meanwhile is written by the loop that is at it already.
-        guard !isFlushing else { return }
-        isFlushing = true
-        defer { isFlushing = false }
-        var isBlocked = false
-        while !isBlocked, state == .active, writes.isFlushPending, failure == nil {
-            do {
-                isBlocked = try !writeFlushed()
-            } catch {
-                if failure == nil { close0(error: error, mode: .all, promise: nil) }
-            }
-        }
-        if state == .active, closingOutput != nil, writes.isEmpty { finishOutput() }
-    }
-
-    /// Gives the stack what was flushed.
-    ///
-    /// - Returns: false when it takes no more.
-    private func writeFlushed() throws -> Bool {
-        guard let socket else { return false }
-        defer { socket.flush() }
-        var isWritableAgain = false
-        var isBlocked = false
-        while !isBlocked, state == .active, writes.isFlushPending {
-            let outcome = try writes.writeFirst { bytes, more in try translated { () throws(HostError) in try socket.write(bytes, more: more) } }
-            if writability.didRemove(waiting: writes.bytes, writes.waterMark) { isWritableAgain = true }
-            switch outcome {
-            case .taken(let promise): promise?.succeed(())
-            case .blocked: isBlocked = true
-            }
-        }
-        if isWritableAgain, state == .active { pipeline.syncOperations.fireChannelWritabilityChanged() }
-        return !isBlocked
-    }
+    override func flushNow() { flushOutput() }
 
     // MARK: End
 
@@ -268,39 +157,6 @@ public final class HostTCPChannel: HostChannel, TCPSocketDelegate, @unchecked Se
             stopConnectTimer()
             super.close0(error: error, mode: .all, promise: promise)
         }
-    }
-
-    private func closeOutput(_ error: any Error, _ promise: EventLoopPromise<Void>?) {
-        guard !outputIsClosed else { return fail(promise, .outputClosed) }
-        guard !inputIsClosed else { return close0(error: error, mode: .all, promise: promise) }
-        guard state == .active else { promise?.fail(IOError(errnoCode: ENOTCONN, reason: "shutdown")); return }
-        closingOutput = (closingOutput ?? []) + (promise.map { [$0] } ?? [])
-        // What was written goes first, once it is flushed.
-        if writes.isEmpty { finishOutput() }
-    }
-
-    private func finishOutput() {
-        let promises = closingOutput ?? []
-        closingOutput = nil
-        do {
-            try translated { () throws(HostError) in try socket?.closeOutput() }
-        } catch {
-            return promises.forEach { $0.fail(error) }
-        }
-        outputIsClosed = true
-        promises.forEach { $0.succeed(()) }
-        pipeline.fireUserInboundEventTriggered(ChannelEvent.outputClosed)
-    }
-
-    private func closeInput(_ error: any Error, _ promise: EventLoopPromise<Void>?) {
-        guard !inputIsClosed else { return fail(promise, .inputClosed) }
-        guard !outputIsClosed else { return close0(error: error, mode: .all, promise: promise) }
-        guard state == .active else { promise?.fail(IOError(errnoCode: ENOTCONN, reason: "shutdown")); return }
-        inputIsClosed = true
-        readPending = false
-        inbound.removeAll()
-        promise?.succeed(())
-        pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
     }
 
     override func closeSocket() {
