@@ -1,4 +1,5 @@
 import Frames
+import TestSupport
 import HostClients
 
 /// A client, its time, and a server's messages.

@@ -7,13 +7,14 @@ final class LoopbackListener {
     let port: UInt16
 
     init(type: __socket_type = SOCK_STREAM) throws {
-        descriptor = socket(AF_INET, Int32(type.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        let descriptor = socket(AF_INET, Int32(type.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var address = loopback(port: 0)
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let status = withUnsafeMutablePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { Glibc.bind(descriptor, $0, length) | getsockname(descriptor, $0, &length) }
         }
         try #require(status == 0)
+        self.descriptor = descriptor
         port = UInt16(bigEndian: address.sin_port)
         if type == SOCK_STREAM { listen(descriptor, 16) }
     }
@@ -37,7 +38,8 @@ final class LoopbackClient {
     init(_ descriptor: Int32) { self.descriptor = descriptor }
 
     init(to port: UInt16, type: __socket_type = SOCK_STREAM) throws {
-        descriptor = socket(AF_INET, Int32(type.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        let descriptor = socket(AF_INET, Int32(type.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        self.descriptor = descriptor
         var address = loopback(port: port)
         let status = withUnsafePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
@@ -47,7 +49,7 @@ final class LoopbackClient {
 
     deinit { close(descriptor) }
 
-    func send(_ bytes: [UInt8]) { _ = Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL.rawValue)) }
+    func send(_ bytes: [UInt8]) { _ = Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) }
     func send(_ text: String) { send(Array(text.utf8)) }
 
     /// - Returns: the next piece or datagram; `nil` after so many milliseconds; empty at the end.

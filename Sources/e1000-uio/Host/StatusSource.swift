@@ -59,13 +59,13 @@ final class StatusSource: @unchecked Sendable {
 
     private static func list(_ counters: HostCounters) -> [StatusSnapshot.Counter] {
         [
-            StatusSnapshot.Counter("received frames copied", counters.receiveCopies),
-            StatusSnapshot.Counter("received frames dropped", counters.receiveDrops),
-            StatusSnapshot.Counter("frames with our own address as source", counters.receivedOwn),
-            StatusSnapshot.Counter("half-open connections given up", counters.halfOpenDrops),
-            StatusSnapshot.Counter("sent frames copied", counters.transmitCopies),
-            StatusSnapshot.Counter("sent frames that waited", counters.transmitWaits),
-            StatusSnapshot.Counter("sent frames dropped", counters.transmitDrops),
+            StatusSnapshot.Counter("Received frames copied", counters.receiveCopies),
+            StatusSnapshot.Counter("Received frames dropped", counters.receiveDrops),
+            StatusSnapshot.Counter("Frames with our own address as source", counters.receivedOwn),
+            StatusSnapshot.Counter("Half-open connections given up", counters.halfOpenDrops),
+            StatusSnapshot.Counter("Sent frames copied", counters.transmitCopies),
+            StatusSnapshot.Counter("Sent frames that waited", counters.transmitWaits),
+            StatusSnapshot.Counter("Sent frames dropped", counters.transmitDrops),
         ]
     }
 }
