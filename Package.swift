@@ -163,7 +163,7 @@ let package = Package(
         .testTarget(
             name: "RinglightNIOTests",
             dependencies: [
-                "Clocks", "DeviceAccess", "E1000", "E1000Model", "Frames", "HostStack", "RinglightNIO", "TestSupport", nio("NIOCore"),
+                "ChildProcess", "Clocks", "DeviceAccess", "E1000", "E1000Model", "Frames", "HostStack", "RinglightNIO", "TestSupport", nio("NIOCore"),
                 nio("NIOPosix"), nio("NIOHTTP1"), tls,
             ],
             swiftSettings: strict),

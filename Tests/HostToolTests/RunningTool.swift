@@ -12,6 +12,7 @@ final class RunningTool {
     /// Of this machine, where the host's port is found.
     let port: UInt16
 
+    var pid: pid_t { child.pid }
     var errors: String { String(decoding: contents(of: err), as: UTF8.self) }
     var output: [UInt8] { contents(of: out) }
 
