@@ -7,8 +7,9 @@ import Frames
 
 /// The loop's thread from its beginning to its end.
 final class LoopRun {
-    /// Nanoseconds between two looks at the link.
-    private static let linkInterval: Int64 = 200_000_000
+    /// Nanoseconds between two looks at the card and its link while it is busy, and while it is idle.
+    private static let lookInterval: Int64 = 200_000_000
+    private static let longestSleep: Int64 = 1_000_000_000
     /// The longest wait for the ring's frames at the end, in nanoseconds.
     private static let lastFrames: Int64 = 500_000_000
     /// Turns for what sockets' owners do at the end.
@@ -63,8 +64,8 @@ final class LoopRun {
         let now = Clocks.monotonic
         let untilTask = received == HostInterface.largestBatch ? 0 : queue.prepareToSleep(now: now)
         guard untilTask > 0 else { return queue.awake() }
-        // Frames that wait for room, and a card that is looked after, need the loop; else lwIP's timers do.
-        let most: Int64 = interface.transmitQueue.isWaiting ? 1_000_000 : Self.linkInterval
+        // Frames that wait for room need the loop soon, frames that may hang now and then; else it is asleep but for a look at the link.
+        let most = interface.transmitQueue.isWaiting ? 1_000_000 : interface.card.pendingFrames > 0 ? Self.lookInterval : Self.longestSleep
         _ = try poll.wait(for: &interface.card, nanoseconds: min(untilTask, most, Self.timer()), wake: queue.wake)
         queue.awake()
     }
@@ -83,7 +84,7 @@ final class LoopRun {
         defer { sys_unlock_tcpip_core() }
         let now = Clocks.monotonic
         if now >= nextLook {
-            nextLook = now + Self.linkInterval
+            nextLook = now + Self.lookInterval
             try look(after: interface)
         }
         let received = interface.receive()

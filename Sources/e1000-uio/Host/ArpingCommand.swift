@@ -20,19 +20,10 @@ struct Arping: ParsableCommand {
     @OptionGroup var host: HostOptions
     @Argument(help: "The address.")
     var address: String
-    @Option(name: .shortAndLong, help: "Questions; 0: until stopped.")
-    var count: UInt32 = 0
-    @Option(name: .shortAndLong, help: "Seconds between two questions.")
-    var interval: Double = 1
-    @Option(name: [.customShort("W"), .long], help: "Seconds to wait for an answer.")
-    var timeout: Double = 1
-    @Flag(help: "Print the totals as JSON on standard output, instead of lines.")
-    var json = false
+    @OptionGroup var asking: AskingOptions
 
     func validate() throws {
         guard IPv4Address(address) != nil else { throw Problem.usage("address", "'\(address)' is not an IPv4 address", remedy: "write it like 192.0.2.1") }
-        guard interval >= 0.001, interval <= 3600 else { throw Problem.usage("--interval", "\(interval) seconds", remedy: "use 0.001 to 3600") }
-        guard timeout > 0, timeout <= 3600 else { throw Problem.usage("--timeout", "\(timeout) seconds", remedy: "use more than 0, up to 3600") }
     }
 
     private struct Totals: Encodable {
@@ -48,7 +39,7 @@ struct Arping: ParsableCommand {
             let loop = session.loop
             let sent = Mutex(Clocks.monotonic)
             let token = HandlerToken()
-            try loop.run { [json] stack in
+            try loop.run { [asking] stack in
                 stack.addFrameHandler(token) { bytes in
                     guard let frame = EthernetFrame(checking: bytes), frame.type == .arp,
                         let packet = ARPPacket(checking: bytes.extracting(frame.payload)), packet.operation == .reply, packet.senderIP == target
@@ -58,12 +49,12 @@ struct Arping: ParsableCommand {
                         $0.received += 1
                         if !$0.addresses.contains(packet.senderMAC) { $0.addresses.append(packet.senderMAC) }
                     }
-                    if !json { Output.line("\(target) is at \(packet.senderMAC), \(fixed(time, 3)) ms") }
+                    if !asking.json { Output.line("\(target) is at \(packet.senderMAC), \(fixed(time, 3)) ms") }
                 }
             }
             defer { try? loop.run { $0.removeFrameHandler(token) } }
             var number: UInt32 = 0
-            while count == 0 || number < count {
+            while asking.count == 0 || number < asking.count {
                 number += 1
                 totals.withLock { $0.sent += 1 }
                 sent.withLock { $0 = Clocks.monotonic }
@@ -73,14 +64,15 @@ struct Arping: ParsableCommand {
                         operation: .request, senderMAC: stack.macAddress, senderIP: own ?? .any, targetMAC: .zero, targetIP: target)
                     try stack.send(frame: EthernetFrame.bytes(to: .broadcast, from: stack.macAddress, type: .arp, payload: packet.bytes))
                 }
-                let isLast = number == count
-                guard Interruption.sleep(nanoseconds: Int64((isLast ? timeout : interval) * 1e9), unless: { isLast && totals.withLock { $0.received >= $0.sent } })
-                else { break }
+                let isLast = number == asking.count
+                let rest = Int64((isLast ? asking.timeout : asking.interval) * 1e9)
+                guard Interruption.sleep(nanoseconds: rest, unless: { isLast && totals.withLock { $0.received >= $0.sent } }) else { break }
             }
         }
         let result = totals.withLock { $0 }
-        Output.note("\(result.sent) sent, \(result.received) received" + (result.addresses.count > 1 ? "; \(result.addresses.count) stations have the address" : ""))
-        if json { try Output.json(result) }
+        let several = result.addresses.count > 1 ? "; \(result.addresses.count) stations have the address" : ""
+        Output.note("\(result.sent) sent, \(result.received) received\(several)")
+        if asking.json { try Output.json(result) }
         if result.received == 0 { throw ExitCode.failure }
     }
 }

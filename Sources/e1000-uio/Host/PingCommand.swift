@@ -20,33 +20,25 @@ struct Ping: ParsableCommand {
     @OptionGroup var host: HostOptions
     @Argument(help: "An address, or a name.")
     var destination: String
-    @Option(name: .shortAndLong, help: "Requests; 0: until stopped.")
-    var count: UInt32 = 0
-    @Option(name: .shortAndLong, help: "Seconds between two requests.")
-    var interval: Double = 1
-    @Option(name: [.customShort("W"), .long], help: "Seconds to wait for an answer.")
-    var timeout: Double = 2
+    @OptionGroup var asking: AskingOptions
     @Option(name: .shortAndLong, help: "Bytes of data in a request.")
     var size: Int = 56
-    @Flag(help: "Print the totals as JSON on standard output, instead of lines.")
-    var json = false
 
     func validate() throws {
         guard 0...65_507 ~= size else { throw Problem.usage("--size", "\(size) bytes", remedy: "use 0 to 65507") }
-        guard interval >= 0.001, interval <= 3600 else { throw Problem.usage("--interval", "\(interval) seconds", remedy: "use 0.001 to 3600") }
-        guard timeout > 0, timeout <= 3600 else { throw Problem.usage("--timeout", "\(timeout) seconds", remedy: "use more than 0, up to 3600") }
     }
 
     func run() throws {
         var totals = PingTotals()
         try HostSession.run(host) { session in
             let address = try session.resolve(destination)
-            if !json { Output.note("PING \(destination)\(destination == "\(address)" ? "" : " (\(address))"): \(size) bytes of data") }
-            let run = PingRun(session.loop, address, size: size, isQuiet: json)
-            totals = try run.run(count: count, interval: Int64(interval * 1e9), timeout: Int64(timeout * 1e9))
+            if !asking.json { Output.note("PING \(destination)\(destination == "\(address)" ? "" : " (\(address))"): \(size) bytes of data") }
+            let run = PingRun(session.loop, address, size: size, isQuiet: asking.json)
+            totals = try run.run(
+                count: asking.count, interval: Int64(asking.interval * 1e9), timeout: Int64(asking.timeout * 1e9))
         }
         Output.note(totals.summary)
-        if json { try Output.json(totals) }
+        if asking.json { try Output.json(totals) }
         if totals.received == 0 { throw ExitCode.failure }
     }
 }
