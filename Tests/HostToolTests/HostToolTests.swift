@@ -14,8 +14,15 @@ struct HostToolTests {
             let flood = try LoopbackClient(to: tool.port, type: SOCK_DGRAM)
             for number in 0..<257 { flood.send("flood \(number)") }
             let other = try LoopbackClient(to: tool.port, type: SOCK_DGRAM)
-            other.send("other")
-            #expect(other.receive() == Array("other".utf8))
+            // Again if need be: the way to QEMU is one socket of Linux's for all, whose queue the 257 may have filled.
+            var answer: [UInt8]?
+            for _ in 0..<10 where answer == nil {
+                other.send("other")
+                answer = other.receive(within: 1000)
+            }
+            #expect(answer == Array("other".utf8))
+            // Those of the last tries, if they come late.
+            while other.receive(within: 200) != nil {}
             for round in 0..<4 {
                 let sent = (0..<32).map { "\(round) \($0)" }
                 for text in sent { other.send(text) }
