@@ -10,7 +10,7 @@ public struct InternetChecksum: Hashable, Sendable {
 
     /// Begins with the pseudo header of IPv4 (RFC 768; RFC 9293, 3.1).
     ///
-    /// - Parameter length: bytes of the UDP or TCP header and its data.
+    /// `length`: bytes of the UDP or TCP header and its data.
     public init(from source: IPv4Address, to destination: IPv4Address, carrying type: IPProtocol, length: Int) {
         add(source.rawValue)
         add(destination.rawValue)
@@ -19,7 +19,7 @@ public struct InternetChecksum: Hashable, Sendable {
 
     /// Begins with the pseudo header of IPv6 (RFC 8200, 8.1).
     ///
-    /// - Parameter length: bytes of the upper-layer header and its data.
+    /// `length`: bytes of the upper-layer header and its data.
     public init(from source: IPv6Address, to destination: IPv6Address, carrying type: IPProtocol, length: Int) {
         for address in [source, destination] {
             for shift in stride(from: 0, to: 128, by: 32) { add(UInt32(truncatingIfNeeded: address.rawValue >> UInt128(shift))) }

@@ -16,9 +16,8 @@ public final class HostStack {
 
     /// Gives the host its IPv4 address; connections of another one before are reset.
     ///
-    /// - Parameters:
-    ///   - prefixLength: bits of the network, 0 to 32.
-    ///   - gateway: where everything outside it goes.
+    /// `prefixLength`: bits of the network, 0 to 32.
+    /// `gateway`: where everything outside it goes.
     public func setIPv4(_ address: IPv4Address, prefixLength: Int, gateway: IPv4Address? = nil) {
         precondition(0...32 ~= prefixLength)
         let mask = prefixLength == 0 ? 0 : UInt32.max << (32 - UInt32(prefixLength))

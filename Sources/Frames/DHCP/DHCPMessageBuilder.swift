@@ -18,7 +18,7 @@ public struct DHCPMessageBuilder: Hashable, Sendable {
     /// Shorter messages are padded: old relay agents drop what BOOTP would not have sent (RFC 1542, 2.1).
     public static let minimumLength = 300
 
-    /// - Parameter kind: option 53, which comes first.
+    /// `kind`: option 53, which comes first.
     public init(_ kind: DHCPMessage.Kind, transaction: UInt32, hardwareAddress: MACAddress) {
         switch kind {
         case .offer, .ack, .nak: operation = .reply
@@ -45,14 +45,14 @@ public struct DHCPMessageBuilder: Hashable, Sendable {
         add(code, value)
     }
 
-    /// - Parameter number: four bytes on the wire; for times, in seconds.
+    /// `number`: four bytes on the wire; for times, in seconds.
     public mutating func add(_ code: DHCPOptionCode, number: UInt32) {
         var value: [UInt8] = []
         value.appendBig(number)
         add(code, value)
     }
 
-    /// - Parameter number: two bytes on the wire.
+    /// `number`: two bytes on the wire.
     public mutating func add(_ code: DHCPOptionCode, number: UInt16) {
         var value: [UInt8] = []
         value.appendBig(number)

@@ -95,7 +95,7 @@ extension ICMPv6Message {
 
     /// A message of any kind, its checksum right.
     ///
-    /// - Parameter fields: what the kind has behind the checksum: four bytes at least.
+    /// `fields`: what the kind has behind the checksum: four bytes at least.
     public static func bytes(
         _ kind: Kind, code: UInt8 = 0, from source: IPv6Address, to destination: IPv6Address, fields: [UInt8], payload: [UInt8]
     ) -> [UInt8] {

@@ -75,9 +75,8 @@ public struct IPv4Packet: ~Escapable {
 extension IPv4Packet {
     /// A packet without options, not to be cut into fragments, its checksum right.
     ///
-    /// - Parameters:
-    ///   - identification: may be anything, since the packet will not be cut (RFC 6864, 4.1).
-    ///   - payload: at most 65,515 bytes.
+    /// `identification`: may be anything, since the packet will not be cut (RFC 6864, 4.1).
+    /// `payload`: at most 65,515 bytes.
     public static func bytes(
         from source: IPv4Address, to destination: IPv4Address, carrying type: IPProtocol, identification: UInt16 = 0,
         timeToLive: UInt8 = 64, payload: [UInt8]

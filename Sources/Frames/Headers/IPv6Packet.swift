@@ -55,7 +55,7 @@ public struct IPv6Packet: ~Escapable {
 extension IPv6Packet {
     /// A packet without extension headers.
     ///
-    /// - Parameter payload: at most 65,535 bytes.
+    /// `payload`: at most 65,535 bytes.
     public static func bytes(
         from source: IPv6Address, to destination: IPv6Address, carrying type: IPProtocol, hopLimit: UInt8 = 64, payload: [UInt8]
     ) -> [UInt8] {

@@ -63,7 +63,7 @@ public struct UDPDatagram: ~Escapable {
 extension UDPDatagram {
     /// A datagram in an IPv4 packet, both checksums right.
     ///
-    /// - Parameter payload: at most 65,507 bytes.
+    /// `payload`: at most 65,507 bytes.
     public static func packet(
         from source: (address: IPv4Address, port: UInt16), to destination: (address: IPv4Address, port: UInt16),
         identification: UInt16 = 0, timeToLive: UInt8 = 64, payload: [UInt8]
@@ -77,7 +77,7 @@ extension UDPDatagram {
 
     /// A datagram in an IPv6 packet, its checksum right.
     ///
-    /// - Parameter payload: at most 65,527 bytes.
+    /// `payload`: at most 65,527 bytes.
     public static func packet(
         from source: (address: IPv6Address, port: UInt16), to destination: (address: IPv6Address, port: UInt16),
         hopLimit: UInt8 = 64, payload: [UInt8]

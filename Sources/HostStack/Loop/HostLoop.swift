@@ -29,7 +29,7 @@ public final class HostLoop: Sendable {
 
     /// Starts the thread, and opens the card on it.
     ///
-    /// - Parameter card: opens the card; runs once, on the loop's thread. `HostConfiguration.card` says how.
+    /// `card`: opens the card; runs once, on the loop's thread. `HostConfiguration.card` says how.
     /// - Throws: what `card` threw; `HostError` when the stack cannot be had.
     public init(_ configuration: HostConfiguration = HostConfiguration(), card: @escaping @Sendable () throws -> Controller) throws {
         try LWIP.prepare()
@@ -62,7 +62,7 @@ public final class HostLoop: Sendable {
 
     /// Runs a task on the loop at a moment or soon after.
     ///
-    /// - Parameter deadline: nanoseconds of CLOCK_MONOTONIC.
+    /// `deadline`: nanoseconds of CLOCK_MONOTONIC.
     /// - Returns: `nil` when the loop has ended.
     public func schedule(at deadline: Int64, _ task: @escaping @Sendable () -> Void) -> HostTimer? { queue.add(deadline: deadline, task) }
 

@@ -3,9 +3,8 @@ import Frames
 
 /// Who owns an echo socket is told of each answer, on the loop's thread.
 public protocol EchoSocketDelegate: AnyObject {
-    /// - Parameters:
-    ///   - message: ICMP's, from its type on, with a good checksum.
-    ///   - hops: its remaining hops (TTL).
+    /// `message`: ICMP's, from its type on, with a good checksum.
+    /// `hops`: its remaining hops (TTL).
     func echoReceived(_ message: ReceivedData, hops: UInt8, from remote: IPAddress, _ socket: EchoSocket)
     func echoFailed(_ error: HostError, _ socket: EchoSocket)
 }
@@ -31,7 +30,7 @@ public final class EchoSocket: HostSocket {
 
     /// Sends a request.
     ///
-    /// - Parameter message: from its type on; ICMPv6's checksum is filled in, ICMP's is not.
+    /// `message`: from its type on; ICMPv6's checksum is filled in, ICMP's is not.
     /// - Throws: `.unreachable`, `.wouldBlock`, `.tooLong` above 65,515 bytes.
     public func send(_ message: [UInt8], to remote: IPAddress) throws(HostError) {
         guard let pcb else { throw HostError(.notConnected, "ICMP socket", "it is closed") }

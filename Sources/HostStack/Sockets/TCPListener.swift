@@ -18,9 +18,8 @@ public final class TCPListener: HostSocket {
 
     /// Listens.
     ///
-    /// - Parameters:
-    ///   - local: any IPv6 address (`::`) takes IPv4 connections as well, unless `isIPv6Only`; port 0: the stack chooses.
-    ///   - backlog: has no effect in this build of lwIP, which bounds half-open connections elsewhere (`SynGuard`).
+    /// `local`: any IPv6 address (`::`) takes IPv4 connections as well, unless `isIPv6Only`; port 0: the stack chooses.
+    /// `backlog`: has no effect in this build of lwIP, which bounds half-open connections elsewhere (`SynGuard`).
     /// - Throws: `.addressInUse`.
     public init(
         _ stack: HostStack, _ local: HostEndpoint, backlog: Int = 128, reuseAddress: Bool = true, isIPv6Only: Bool = false

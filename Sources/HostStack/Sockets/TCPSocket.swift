@@ -80,7 +80,7 @@ public final class TCPSocket: HostSocket {
 
     /// Copies bytes to be sent, as many as there is room for.
     ///
-    /// - Parameter more: there is more to come at once: a short segment may wait for it.
+    /// `more`: there is more to come at once: a short segment may wait for it.
     /// - Returns: bytes that were taken, 0 to all; the rest when `tcpSent` was told.
     /// - Throws: `.notConnected` after this half was closed.
     public func write(_ bytes: UnsafeRawBufferPointer, more: Bool = false) throws(HostError) -> Int {

@@ -17,8 +17,7 @@ public final class UDPSocket: HostSocket {
     private let stack: HostStack
     private var pcb: UnsafeMutablePointer<udp_pcb>?
 
-    /// - Parameters:
-    ///   - local: any IPv6 address (`::`) takes IPv4 as well; port 0: the stack chooses.
+    /// `local`: any IPv6 address (`::`) takes IPv4 as well; port 0: the stack chooses.
     /// - Throws: `.addressInUse`.
     public init(_ stack: HostStack, _ local: HostEndpoint, reuseAddress: Bool = false) throws(HostError) {
         self.stack = stack
@@ -46,7 +45,7 @@ public final class UDPSocket: HostSocket {
 
     /// Sends a datagram.
     ///
-    /// - Parameter remote: `nil`: the peer of `connect`.
+    /// `remote`: `nil`: the peer of `connect`.
     /// - Throws: `.tooLong`, `.unreachable`, `.wouldBlock` when there is no memory or too much waits for the card.
     public func send(_ bytes: UnsafeRawBufferPointer, to remote: HostEndpoint? = nil) throws(HostError) {
         let pcb = try open()
