@@ -101,7 +101,7 @@ struct HostToolTests {
 
     @Test("nc -l takes one connection, and says who refuses")
     func netcatListens() throws {
-        let tool = try RunningTool(["nc", "-l", "4000"], hostPort: 4000, ready: "ready")
+        let tool = try RunningTool(["nc", "-l", "4000"], hostPort: 4000, ready: "listening")
         let client = try LoopbackClient(to: tool.port)
         client.send("hello")
         let arrived = eventually(within: 10) { tool.output == Array("hello".utf8) }

@@ -69,7 +69,7 @@ extension Channels {
         func local(side: Side) throws {
             try withWorld(side) { world in
                 let server = try world.peerServer().bind(host: world.peerAddress, port: 0).result()
-                let own = try SocketAddress(ipAddress: world.address, port: 40_404)
+                let own = try SocketAddress(ipAddress: world.address, port: 20_404)
                 let client = try world.client().channelOption(.socketOption(.so_reuseaddr), value: 1).bind(to: own)
                     .connect(to: server.localAddress!).result()
                 #expect(client.localAddress == own)

@@ -41,6 +41,7 @@ final class Plumbing: Sendable {
             }
             .bind(host: "::", port: port).wait()
         defer { try? server.close().wait() }
+        Output.note("listening: TCP port \(port)")
         while true {
             if let channel = accepted.withLock({ $0 }) { return channel }
             guard Interruption.sleep(nanoseconds: 5_000_000) else { return nil }
@@ -52,7 +53,9 @@ final class Plumbing: Sendable {
         let bootstrap = HostDatagramBootstrap(group: group).channelInitializer { [self] channel in
             channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(DatagramPrinter(self, remote)) }
         }
-        return try bootstrap.bind(host: remote == nil ? "::" : "::", port: remote == nil ? port : 0).wait()
+        let channel = try bootstrap.bind(host: "::", port: remote == nil ? port : 0).wait()
+        if remote == nil { Output.note("listening: UDP port \(port)") }
+        return channel
     }
 
     /// Carries until both halves have ended, or the user stops it.
