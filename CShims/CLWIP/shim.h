@@ -51,11 +51,6 @@ static inline ip_addr_t ringlight_ip6(const uint8_t *bytes, const struct netif *
 	return address;
 }
 
-static inline ip_addr_t ringlight_any(bool v6)
-{
-	return v6 ? *IP6_ADDR_ANY : *IP4_ADDR_ANY;
-}
-
 /* Any address of either family. */
 static inline ip_addr_t ringlight_any_family(void)
 {
@@ -78,20 +73,9 @@ static inline void ringlight_ip6_bytes(const ip_addr_t *address, uint8_t *bytes)
 	memcpy(bytes, ip_2_ip6(address)->addr, 16);
 }
 
-/* Space that a segment leaves before its data is what these are. */
-static inline int ringlight_tcp_header_room(void)
-{
-	return PBUF_TRANSPORT;
-}
-
 static inline uint16_t ringlight_tcp_sndbuf(const struct tcp_pcb *pcb)
 {
 	return (uint16_t)tcp_sndbuf(pcb);
-}
-
-static inline uint16_t ringlight_tcp_sndqueuelen(const struct tcp_pcb *pcb)
-{
-	return tcp_sndqueuelen(pcb);
 }
 
 static inline void ringlight_tcp_set_no_delay(struct tcp_pcb *pcb, bool on)
@@ -129,11 +113,6 @@ static inline size_t ringlight_udp_pcb_size(void)
 	return sizeof(struct udp_pcb);
 }
 
-static inline size_t ringlight_pbuf_size(void)
-{
-	return sizeof(struct pbuf);
-}
-
 /*
  * Makes lwIP ready, without its thread: who calls it later holds its core lock (lwip/tcpip.h), which that thread would have made.
  * Once in a process. lwIP's random numbers are rand's: predictable, but not the same each time.
@@ -161,17 +140,10 @@ static inline struct pbuf *ringlight_lent_pbuf_start(struct ringlight_lent_pbuf 
 	return pbuf_alloced_custom(PBUF_RAW, length, PBUF_REF, &lent->custom, bytes, length);
 }
 
-/* Segments that no peer has answered to yet: one connection each, for 20 seconds (TCP_SYN_RCVD_TIMEOUT). */
-static inline unsigned int ringlight_half_open(void)
-{
-	unsigned int count = 0;
-
-	for (const struct tcp_pcb *pcb = tcp_active_pcbs; pcb; pcb = pcb->next)
-		count += pcb->state == SYN_RCVD;
-	return count;
-}
-
-/* Gives half-open connections up, the oldest first, until `limit` are left: lwIP has no bound of its own. Returns how many. */
+/*
+ * Gives connections up that no peer has answered to yet, the oldest first, until `limit` are left: lwIP has no bound of its own, and keeps
+ * each for 20 seconds (TCP_SYN_RCVD_TIMEOUT). Returns how many.
+ */
 static inline unsigned int ringlight_trim_half_open(unsigned int limit)
 {
 	unsigned int seen = 0, given_up = 0;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "CLWIPMemory.h"
 
-#include <malloc.h>
 #include <stdlib.h>
 
 /* As lwIP declares them (lwip/mem.h), whose headers are not needed for more. */
@@ -15,7 +14,6 @@ void *mem_trim(void *memory, size_t size);
 
 static struct ringlight_lwip_lender lender;
 static uint64_t allocations;
-static uint64_t heap_bytes;
 
 bool ringlight_lwip_set_lender(const struct ringlight_lwip_lender *new)
 {
@@ -36,11 +34,6 @@ uint64_t ringlight_lwip_allocations(void)
 	return allocations;
 }
 
-uint64_t ringlight_lwip_heap_bytes(void)
-{
-	return heap_bytes;
-}
-
 static bool is_lent(void *memory)
 {
 	return lender.context && (uintptr_t)memory >= lender.start && (uintptr_t)memory < lender.end;
@@ -55,20 +48,13 @@ void *mem_malloc(size_t size)
 		memory = lender.lend(lender.context);
 	if (memory)
 		return memory;
-	memory = malloc(size);
-	if (memory)
-		heap_bytes += malloc_usable_size(memory);
-	return memory;
+	return malloc(size);
 }
 
 void *mem_calloc(size_t count, size_t size)
 {
-	void *memory = calloc(count, size);
-
 	allocations++;
-	if (memory)
-		heap_bytes += malloc_usable_size(memory);
-	return memory;
+	return calloc(count, size);
 }
 
 void mem_free(void *memory)
@@ -79,7 +65,6 @@ void mem_free(void *memory)
 		lender.give_back(lender.context, memory);
 		return;
 	}
-	heap_bytes -= malloc_usable_size(memory);
 	free(memory);
 }
 

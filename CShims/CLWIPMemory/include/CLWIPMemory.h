@@ -36,9 +36,6 @@ void ringlight_lwip_clear_lender(void *_Nonnull context);
 /* How often memory was asked for: 0 after the first packet says that lwIP does not ask here. */
 uint64_t ringlight_lwip_allocations(void);
 
-/* Bytes that lwIP holds, beside the lender's buffers. */
-uint64_t ringlight_lwip_heap_bytes(void);
-
 /*
  * lwIP's own thread does not run; what it would be asked to do (packets to the host's own address), its caller's loop does:
  * the work that came since the last call is done. Returns how much that was.
