@@ -141,6 +141,9 @@ let package = Package(
         .target(name: "InMemoryCard", path: "Benchmarks/InMemoryCard"),
         .target(name: "CReference", dependencies: ["InMemoryCard"], path: "Benchmarks/CReference"),
         .target(name: "FastPath", dependencies: ["CReference", "DeviceAccess", "E1000", "InMemoryCard"], path: "Benchmarks/FastPath", swiftSettings: strict),
+        // A web server on Linux's own stack.
+        .executableTarget(
+            name: "kernel-serve", dependencies: ["HostServices", nio("NIOCore"), nio("NIOPosix")], path: "Benchmarks/KernelServer", swiftSettings: strict),
         .executableTarget(
             name: "ringlight-bench",
             dependencies: [
@@ -163,7 +166,8 @@ let package = Package(
         .testTarget(
             name: "RinglightNIOTests",
             dependencies: [
-                "ChildProcess", "Clocks", "DeviceAccess", "E1000", "E1000Model", "Frames", "HostStack", "RinglightNIO", "TestSupport", nio("NIOCore"),
+                "ChildProcess", "Clocks", "DeviceAccess", "E1000", "E1000Model", "Frames", "HostServices", "HostStack", "RinglightNIO", "TestSupport",
+                nio("NIOCore"),
                 nio("NIOPosix"), nio("NIOHTTP1"), tls,
             ],
             swiftSettings: strict),
@@ -208,3 +212,17 @@ let package = Package(
     ],
     cxxLanguageStandard: .cxx17
 )
+
+// Needs libFuzzer to be linked: 'make fuzz' only.
+if Context.environment["RINGLIGHT_FUZZ"] != nil {
+    package.targets += [
+        .systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
+        .executableTarget(
+            name: "fuzz",
+            dependencies: [
+                "CFuzzer", "E1000", "E1000Model", "Frames", "HostClients", "HostServices", "HostStack", "KeyboardLights", "LightClaims", "RinglightNIO",
+                "TestSupport", "TOML", nio("NIOConcurrencyHelpers"), nio("NIOCore"), nio("NIOEmbedded"), nio("NIOHTTP1"),
+            ],
+            path: "Tests/Fuzz/Program", swiftSettings: strict),
+    ]
+}

@@ -6,7 +6,7 @@ import ToolSupport
 struct Harness: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ringlight-bench",
-        abstract: "Measure the packet path, and how soon lights follow.",
+        abstract: "Measure the packet path, a web server on it, and how soon lights follow.",
         discussion: """
             Numbers, not verdicts: nothing fails because it is slow.
 
@@ -15,7 +15,7 @@ struct Harness: ParsableCommand {
               ringlight-bench --json > numbers.json
             """,
         version: ringlightVersion,
-        subcommands: [All.self, Forward.self, Lights.self, Peers.self],
+        subcommands: [All.self, Forward.self, Lights.self, Peers.self, Serving.self],
         defaultSubcommand: All.self)
 
     static func main() { Tool.run(Self.self) }
@@ -24,7 +24,7 @@ struct Harness: ParsableCommand {
 struct All: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "all",
-        abstract: "Measure all that this machine can show: the packet path next to C's, QEMU's bare card, and a guest's through UIO; and how soon lights follow.")
+        abstract: "Measure all that this machine can show: the packet path next to C's, QEMU's bare card, and a guest's through UIO; a web server; and how soon lights follow.")
 
     @Option(help: "Frames of a run.")
     var frames: UInt64 = 100_000
@@ -51,8 +51,10 @@ struct All: ParsableCommand {
                 for batch: UInt32 in [1, 32, 64] { runs.append(try guest.run(mode, batch: batch, frames: frames)) }
             }
         }
+        guest.end()
+        let serving = try ServingReport.measure(rounds: rounds)
         let lights = try LightLatency.measure(rounds: rounds * 40)
-        let report = Report(machine: try Machine(), comparisons: comparisons, runs: runs, lights: lights)
+        let report = Report(machine: try Machine(), comparisons: comparisons, runs: runs, serving: serving, lights: lights)
         if json { try Output.json(report) } else { report.lines.forEach(Output.line) }
     }
 }

@@ -7,6 +7,7 @@ struct Report: Encodable {
     let machine: Machine
     let comparisons: [Comparison]
     let runs: [PacketRun]
+    let serving: ServingReport
     let lights: [LightLatency]
 
     static let header = "way in  mode  batch     frames/s (least - most)  tail writes/frame: transmit  receive  CPU ns/frame"
@@ -40,6 +41,7 @@ struct Report: Encodable {
         return [machine.line]
             + ["", Self.comparisonHeader] + comparisons.map(Self.line)
             + ["", Self.header] + groups.map(Self.line)
+            + [""] + serving.lines
             + [""] + LightLatency.lines(lights)
     }
 

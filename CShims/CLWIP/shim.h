@@ -8,6 +8,7 @@
 #include <lwip/etharp.h>
 #include <lwip/ethip6.h>
 #include <lwip/icmp6.h>
+#include <lwip/igmp.h>
 #include <lwip/inet_chksum.h>
 #include <lwip/init.h>
 #include <lwip/ip.h>
@@ -100,6 +101,23 @@ static inline void ringlight_set_udp_option(struct udp_pcb *pcb, uint8_t option,
 		ip_set_option(pcb, option);
 	else
 		ip_reset_option(pcb, option);
+}
+
+/* Routers a multicast datagram may pass: 1, the link, unless it is asked for more (RFC 1112, 6.1). */
+static inline void ringlight_set_multicast_hops(struct udp_pcb *pcb, uint8_t hops)
+{
+	udp_set_multicast_ttl(pcb, hops);
+}
+
+/* lwIP counts who is in a group; the first one in and the last one out are told to the routers (RFC 2236, RFC 2710). */
+static inline err_t ringlight_join_group(struct netif *netif, const ip_addr_t *group)
+{
+	return IP_IS_V6(group) ? mld6_joingroup_netif(netif, ip_2_ip6(group)) : igmp_joingroup_netif(netif, ip_2_ip4(group));
+}
+
+static inline err_t ringlight_leave_group(struct netif *netif, const ip_addr_t *group)
+{
+	return IP_IS_V6(group) ? mld6_leavegroup_netif(netif, ip_2_ip6(group)) : igmp_leavegroup_netif(netif, ip_2_ip4(group));
 }
 
 /* What this build was made for, as the headers say it; the library itself is asked at start. */

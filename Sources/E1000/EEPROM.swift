@@ -25,7 +25,7 @@ public struct EEPROM: Sendable {
     }
 
     /// - Throws: `.invalid` when the words do not add up.
-    init(words: [UInt16]) throws(DeviceError) {
+    package init(words: [UInt16]) throws(DeviceError) {
         let sum = words.reduce(0, &+)
         guard words.count == Self.wordCount, sum == Self.checksum else {
             throw DeviceError(

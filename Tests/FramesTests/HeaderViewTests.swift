@@ -1,4 +1,5 @@
 import Frames
+import TestSupport
 import Testing
 
 /// The views against bytes written by hand. A view cannot go into a test macro, so its fields are read first.

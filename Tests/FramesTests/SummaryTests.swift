@@ -1,4 +1,5 @@
 import Frames
+import TestSupport
 import Testing
 
 /// In the words of `tcpdump -e -n -S`, as they are in captures that people have published.

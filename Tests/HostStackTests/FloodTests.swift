@@ -1,5 +1,7 @@
+import Clocks
 import E1000
 import Frames
+import Glibc
 import HostStack
 import TestSupport
 import Testing
@@ -82,23 +84,43 @@ struct FloodTests {
         #expect(counters.receivedOwn == 2_000, "\(counters)")
     }
 
-    @Test("Garbage: frames with bits turned, cut short, or made of noise")
+    /// Seconds of garbage: `make soak` has an hour of it.
+    private static let garbageTime = getenv("RINGLIGHT_GARBAGE").flatMap { Double(String(cString: $0)) } ?? 60
+
+    @Test("Garbage: frames with bits turned, cut short, or made of noise, for a minute or for RINGLIGHT_GARBAGE seconds")
     func garbage() throws {
         var random = SplitMix(seed: 7)
-        let counters = try flood(40_000) { number in
-            var frame: [UInt8]
-            switch number % 4 {
-            case 0: frame = Hostile.syn(number, to: 7)
-            case 1: frame = Hostile.datagram(number, to: 7, count: Int.random(in: 0..<1400, using: &random))
-            case 2: frame = Hostile.host + Hostile.sender + [0x86, 0xdd, 0x60] + (0..<Int.random(in: 0..<200, using: &random)).map { _ in .random(in: 0...255, using: &random) }
-            default: frame = Hostile.host + (0..<Int.random(in: 0..<1500, using: &random)).map { _ in .random(in: 0...255, using: &random) }
-            }
-            for _ in 0..<(frame.count > 6 ? Int.random(in: 0..<8, using: &random) : 0) {
-                frame[Int.random(in: 6..<frame.count, using: &random)] ^= 1 << UInt8.random(in: 0..<8, using: &random)
-            }
-            return Array(frame.prefix(Int.random(in: frame.count / 2...frame.count, using: &random)))
+        var number = 0
+        try withServer(trouble: ImpairedCable.Trouble()) { host in
+            let cable = try #require(host.impaired)
+            let end = Clocks.monotonic + Int64(Self.garbageTime * 1e9)
+            repeat {
+                for _ in 0..<20_000 {
+                    cable.inject(Self.garbage(number, &random))
+                    number += 1
+                }
+                try echo(100_000, host)
+            } while Clocks.monotonic < end
+            let counters = try host.loop.run { $0.counters }
+            #expect(counters.receivedFrames > number / 4, "\(number) frames: \(counters)")
+            #expect(try host.loop.run { $0.socketCount } == 2, "connections are left")
         }
-        #expect(counters.receivedFrames > 10_000, "\(counters)")
+        print("garbage: \(number) frames")
+    }
+
+    private static func garbage(_ number: Int, _ random: inout SplitMix) -> [UInt8] {
+        func noise(_ most: Int) -> [UInt8] { (0..<Int.random(in: 0..<most, using: &random)).map { _ in .random(in: 0...255, using: &random) } }
+        var frame: [UInt8]
+        switch number % 4 {
+        case 0: frame = Hostile.syn(number, to: 7)
+        case 1: frame = Hostile.datagram(number, to: 7, count: Int.random(in: 0..<1400, using: &random))
+        case 2: frame = Hostile.host + Hostile.sender + [0x86, 0xdd, 0x60] + noise(200)
+        default: frame = Hostile.host + noise(1500)
+        }
+        for _ in 0..<(frame.count > 6 ? Int.random(in: 0..<8, using: &random) : 0) {
+            frame[Int.random(in: 6..<frame.count, using: &random)] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+        }
+        return Array(frame.prefix(Int.random(in: frame.count / 2...frame.count, using: &random)))
     }
 
     @Test("With few packets the stack's hoard is copied, and the card goes on")

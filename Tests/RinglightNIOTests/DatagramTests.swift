@@ -177,5 +177,60 @@ extension Channels {
                 try peer.close().result()
             }
         }
+
+        @Test("A group is heard while one is in it", .needsCard, arguments: ["239.7.7.7", "ff05::77"])
+        func group(group: String) throws {
+            let isIPv6 = group.contains(":")
+            try withWorld(.host, isIPv6: isIPv6) { world in
+                let mailbox = Mailbox()
+                let own = try world.datagram().channelInitializer { $0.pipeline.addHandler(mailbox) }
+                    .bind(host: isIPv6 ? "::" : "0.0.0.0", port: 0).result()
+                let channel = try #require(own as? any MulticastChannel)
+                let everybody = try SocketAddress(ipAddress: group, port: own.localAddress!.port!)
+                let direct = try SocketAddress(ipAddress: world.address, port: own.localAddress!.port!)
+                let peer = try world.peerDatagram().bind(host: world.peerAddress, port: 0).result()
+                // What comes to the group, or not, is seen before what comes to the host itself behind it.
+                func send(_ text: String) throws {
+                    try peer.writeAndFlush(envelope("\(text) to all", everybody)).result()
+                    try peer.writeAndFlush(envelope(text, direct)).result()
+                    try mailbox.events.wait(for: text)
+                }
+                try send("before")
+                try channel.joinGroup(everybody).result()
+                try send("inside")
+                #expect(name(of: channel.joinGroup(everybody).error()) == "errno \(EADDRINUSE)")
+                try channel.leaveGroup(everybody).result()
+                try send("after")
+                #expect(name(of: channel.leaveGroup(everybody).error()) == "errno \(EADDRNOTAVAIL)")
+                #expect(mailbox.events.all == ["active", "before", "inside to all", "inside", "after"])
+                #expect(channel.joinGroup(direct).error() as? ChannelError == .illegalMulticastAddress(direct))
+                try own.close().result()
+                try peer.close().result()
+            }
+        }
+
+        @Test("A datagram to a group stays on the link unless it is told otherwise", .needsCard)
+        func groupHops() throws {
+            try withWorld(.host) { world in
+                let own = try world.datagram().bind(host: "0.0.0.0", port: 0).result()
+                #expect(try own.getOption(.ipOption(.ip_multicast_ttl)).result() == 1)
+                let seen = Events()
+                let host = try #require(world.host)
+                // The hops and the first byte of the destination (RFC 791, 3.1), behind Ethernet's 14 bytes.
+                try host.run { stack in
+                    stack.frameObserver = { frame, isSent in
+                        guard isSent, frame.byteCount > 34, frame.unsafeLoad(fromByteOffset: 30, as: UInt8.self) == 239 else { return }
+                        seen.add("\(frame.unsafeLoad(fromByteOffset: 22, as: UInt8.self))")
+                    }
+                }
+                for hops in [1, 7] as [ChannelOptions.Types.SocketOption.Value] {
+                    try own.setOption(.ipOption(.ip_multicast_ttl), value: hops).result()
+                    try own.writeAndFlush(envelope("x", SocketAddress(ipAddress: "239.7.7.7", port: 7))).result()
+                }
+                try host.run { $0.frameObserver = nil }
+                #expect(seen.all == ["1", "7"])
+                try own.close().result()
+            }
+        }
     }
 }

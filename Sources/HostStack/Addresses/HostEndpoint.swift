@@ -10,6 +10,14 @@ extension IPAddress {
         return false
     }
 
+    /// A group's (RFC 1112, 4; RFC 4291, 2.7).
+    public var isMulticast: Bool {
+        switch self {
+        case .v4(let address): address.rawValue >> 28 == 0xe
+        case .v6(let address): address.bytes[0] == 0xff
+        }
+    }
+
     /// No address: all of this host's own, where one is expected.
     public var isAny: Bool { self == .anyIPv4 || self == .anyIPv6 }
 }
@@ -45,5 +53,13 @@ extension IPAddress {
         case .v4(let address): ringlight_ip4(address.rawValue)
         case .v6(let address): ringlight_ip6(address.bytes, netif)
         }
+    }
+
+    /// To take a port at: the type that its control block must be of, and the address.
+    ///
+    /// `isDual`: any IPv6 address (`::`) is any of IPv4 too.
+    func binding(on netif: UnsafePointer<netif>?, isDual: Bool) -> (type: UInt8, address: ip_addr_t) {
+        if self == .anyIPv6, isDual { return (UInt8(IPADDR_TYPE_ANY.rawValue), ringlight_any_family()) }
+        return (UInt8((isIPv6 ? IPADDR_TYPE_V6 : IPADDR_TYPE_V4).rawValue), lwip(on: netif))
     }
 }

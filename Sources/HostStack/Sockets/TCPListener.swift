@@ -25,11 +25,10 @@ public final class TCPListener: HostSocket {
         _ stack: HostStack, _ local: HostEndpoint, backlog: Int = 128, reuseAddress: Bool = true, isIPv6Only: Bool = false
     ) throws(HostError) {
         self.stack = stack
-        let isDual = local.address == .anyIPv6 && !isIPv6Only
-        let type = isDual ? IPADDR_TYPE_ANY : local.address.isIPv6 ? IPADDR_TYPE_V6 : IPADDR_TYPE_V4
-        guard let pcb = tcp_new_ip_type(UInt8(type.rawValue)) else { throw HostError(.wouldBlock, "TCP listener", "no memory") }
+        let (type, bound) = local.address.binding(on: stack.interface.netif, isDual: !isIPv6Only)
+        guard let pcb = tcp_new_ip_type(type) else { throw HostError(.wouldBlock, "TCP listener", "no memory") }
         ringlight_set_option(pcb, UInt8(SOF_REUSEADDR), reuseAddress)
-        var address = isDual ? ringlight_any_family() : local.address.lwip(on: stack.interface.netif)
+        var address = bound
         let status = tcp_bind(pcb, &address, local.port)
         guard status == err_t(ERR_OK.rawValue) else {
             tcp_close(pcb)

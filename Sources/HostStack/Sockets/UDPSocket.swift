@@ -16,16 +16,17 @@ public final class UDPSocket: HostSocket {
     public weak var delegate: (any UDPSocketDelegate)?
     private let stack: HostStack
     private var pcb: UnsafeMutablePointer<udp_pcb>?
+    private var groups: Set<IPAddress> = []
 
     /// `local`: any IPv6 address (`::`) takes IPv4 as well; port 0: the stack chooses.
     /// - Throws: `.addressInUse`.
     public init(_ stack: HostStack, _ local: HostEndpoint, reuseAddress: Bool = false) throws(HostError) {
         self.stack = stack
-        let isDual = local.address == .anyIPv6
-        let type = isDual ? IPADDR_TYPE_ANY : local.address.isIPv6 ? IPADDR_TYPE_V6 : IPADDR_TYPE_V4
-        guard let pcb = udp_new_ip_type(UInt8(type.rawValue)) else { throw HostError(.wouldBlock, "UDP socket", "no memory") }
+        let (type, bound) = local.address.binding(on: stack.interface.netif, isDual: true)
+        guard let pcb = udp_new_ip_type(type) else { throw HostError(.wouldBlock, "UDP socket", "no memory") }
         ringlight_set_udp_option(pcb, UInt8(SOF_REUSEADDR), reuseAddress)
-        var address = isDual ? ringlight_any_family() : local.address.lwip(on: stack.interface.netif)
+        ringlight_set_multicast_hops(pcb, 1)
+        var address = bound
         let status = udp_bind(pcb, &address, local.port)
         guard status == err_t(ERR_OK.rawValue) else {
             udp_remove(pcb)
@@ -62,8 +63,39 @@ public final class UDPSocket: HostSocket {
         try check(udp_sendto(pcb, packet, &address, remote.port), "\(remote)")
     }
 
+    // MARK: Groups
+
+    /// Hears what is sent to a group (RFC 1112, RFC 4291 2.7) as well, at this socket's port, if it has no address of its own.
+    ///
+    /// As on Linux (ip(7), IP_MULTICAST_ALL), a group that one socket is in is heard by every socket of that port.
+    /// - Throws: `.addressInUse` when it is in it already, `.invalid` for what is no group, `.wouldBlock` without memory.
+    public func join(_ group: IPAddress) throws(HostError) {
+        _ = try open()
+        guard group.isMulticast else { throw HostError(.invalid, "\(group)", "it is not a multicast address") }
+        guard !groups.contains(group) else { throw HostError(.addressInUse, "\(group)", "the socket is in this group already") }
+        var address = group.lwip(on: stack.interface.netif)
+        try check(ringlight_join_group(stack.interface.netif, &address), "\(group)")
+        groups.insert(group)
+    }
+
+    /// Leaves a group; a close leaves all.
+    ///
+    /// - Throws: `.addressNotAvailable` when it is not in it.
+    public func leave(_ group: IPAddress) throws(HostError) {
+        guard groups.remove(group) != nil else { throw HostError(.addressNotAvailable, "\(group)", "the socket is not in this group") }
+        var address = group.lwip(on: stack.interface.netif)
+        try check(ringlight_leave_group(stack.interface.netif, &address), "\(group)")
+    }
+
+    /// The time to live of what is sent to a group: 0 to 255; at first 1: no router passes it on (RFC 1112, 6.1).
+    public var multicastHops: UInt8 {
+        get { pcb.map { $0.pointee.mcast_ttl } ?? 1 }
+        set { if let pcb { ringlight_set_multicast_hops(pcb, newValue) } }
+    }
+
     public func close() {
         guard let pcb else { return }
+        for group in groups { try? leave(group) }
         self.pcb = nil
         udp_remove(pcb)
         stack.remove(self)

@@ -8,7 +8,8 @@ public final class HostDatagramChannel: HostChannel, UDPSocketDelegate, @uncheck
     /// Between two attempts when the stack takes no more: nothing tells when it would.
     private static let retryDelay = TimeAmount.milliseconds(1)
 
-    private var socket: UDPSocket?
+    /// Set from `bind` or `connect` to the end.
+    private(set) var socket: UDPSocket?
     private var inbound = InboundDatagrams()
     private var writes = DatagramWrites()
     private let writability = Writability()
@@ -32,8 +33,11 @@ public final class HostDatagramChannel: HostChannel, UDPSocketDelegate, @uncheck
         let new = try translated { () throws(HostError) in try UDPSocket(stack, local, reuseAddress: reuse) }
         new.delegate = self
         socket = new
+        applySettings()
         return new
     }
+
+    override func applySettings() { socket?.multicastHops = settings.multicastHops }
 
     public override func bind0(to address: SocketAddress, promise: EventLoopPromise<Void>?) {
         hostLoop.assertInEventLoop()

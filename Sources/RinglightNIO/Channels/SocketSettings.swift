@@ -10,6 +10,8 @@ struct SocketSettings {
     var noDelay = false
     var keepAlive = false
     var broadcast = false
+    /// Hops of what is sent to a group (ip(7), IP_MULTICAST_TTL).
+    var multicastHops: UInt8 = 1
     /// Seconds that a close may last; 0: a reset. `nil`: in the background.
     var linger: Int32?
 
@@ -33,6 +35,9 @@ struct SocketSettings {
         case (.socket, .so_keepalive) where kind != .datagram: keepAlive = number != 0
         case (.tcp, .tcp_nodelay) where kind != .datagram: noDelay = number != 0
         case (.socket, .so_broadcast) where kind == .datagram: broadcast = number != 0
+        case (.ip, .ip_multicast_ttl) where kind == .datagram:
+            guard let hops = UInt8(exactly: number) else { throw IOError(errnoCode: EINVAL, reason: "setsockopt") }
+            multicastHops = hops
         default: throw ChannelError.operationUnsupported
         }
     }
@@ -44,6 +49,7 @@ struct SocketSettings {
         case (.socket, .so_keepalive) where kind != .datagram: keepAlive ? 1 : 0
         case (.tcp, .tcp_nodelay) where kind != .datagram: noDelay ? 1 : 0
         case (.socket, .so_broadcast) where kind == .datagram: broadcast ? 1 : 0
+        case (.ip, .ip_multicast_ttl) where kind == .datagram: Int(multicastHops)
         case (.socket, .so_linger) where kind != .datagram: NIOLinger(l_onoff: linger == nil ? 0 : 1, l_linger: linger ?? 0)
         default: throw ChannelError.operationUnsupported
         }
