@@ -5,8 +5,10 @@ import NIOPosix
 
 // The web server of 'e1000-uio serve' on Linux's own stack, on one thread: what the card's is measured against.
 
+func say(_ line: String) { _ = write(STDERR_FILENO, line, line.utf8.count) }
+
 guard CommandLine.arguments.count == 3, let port = UInt16(CommandLine.arguments[2]) else {
-    fputs("usage: kernel-serve FOLDER PORT\n", stderr)
+    say("usage: kernel-serve FOLDER PORT\n")
     exit(64)
 }
 let root = try FileRoot(CommandLine.arguments[1])
@@ -19,5 +21,5 @@ let server = try ServerBootstrap(group: MultiThreadedEventLoopGroup(numberOfThre
         channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addFileServer(root) }
     }
     .bind(host: "0.0.0.0", port: Int(port)).wait()
-fputs("serving\n", stderr)
+say("serving\n")
 try server.closeFuture.wait()

@@ -45,7 +45,7 @@ struct Info: ParsableCommand {
             device: card.name, wayIn: card.wayIn, model: CardModel.name(of: card.deviceID), macAddress: card.macAddress,
             // The driver does not come up with a wrong one.
             eepromChecksum: "0x\(String(EEPROM.checksum, radix: 16))", phy: hex(phy.identifier),
-            offloads: Self.names(card.model.offloads), messageInterrupts: "\(card.model.messageInterrupts)", link: link.isUp,
+            offloads: Self.names(card.supportedOffloads), messageInterrupts: "\(card.model.messageInterrupts)", link: link.isUp,
             speed: link.isUp ? link.speed : nil, fullDuplex: link.isUp ? link.isFullDuplex : nil,
             transmitDescriptors: card.transmitDescriptors, receiveDescriptors: card.receiveDescriptors)
         if json { return try Output.json(report) }

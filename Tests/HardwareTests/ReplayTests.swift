@@ -99,6 +99,7 @@ struct ReplayTests {
         let fast = try replay(file, "--topspeed", "--loop", "1000")
         #expect(fast.frames.count == 3000 && number("frames", in: fast.result.text) == 3000, "\(fast.result.errors)")
         #expect(try #require(fast.times.last) < 10_000_000)
+        #expect(!fast.result.errors.contains("late by") && paced.result.errors.contains("late by"), "\(fast.result.errors)")
         let recorded = try replay(file, "--speed", "1000", "--loop", "3")
         try check(recorded, [0, 5000, 10_000, 10_000, 15_000, 20_000, 20_000, 25_000, 30_000])
     }

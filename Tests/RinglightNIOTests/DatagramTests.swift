@@ -1,4 +1,5 @@
 import Glibc
+import HostStack
 import NIOCore
 import NIOPosix
 import Synchronization

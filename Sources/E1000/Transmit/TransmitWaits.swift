@@ -2,6 +2,9 @@ import DeviceAccess
 
 // Back-pressure: how much room there is, and waiting for it.
 extension Controller {
+    /// What this card can take off the processor, set up for it or not: its model's offloads, without those that QEMU's card gets wrong.
+    public var supportedOffloads: CardModel.Offloads { quirks.offloads }
+
     /// What the transmitter can be asked for, as the card is and as it is set up.
     public var offloads: CardModel.Offloads { transmitRing.offers }
 

@@ -21,9 +21,18 @@ struct OpenFile: Sendable {
         modified = (information.st_mtim.tv_sec, information.st_mtim.tv_nsec)
     }
 
+    private static let digits = Array("0123456789abcdef".utf8)
+
     /// Strong: bytes that were changed without a change of size or time do not count (RFC 9110, 8.8.1).
     var entityTag: String {
-        "\"" + [size, modified.seconds, modified.nanoseconds].map { String($0, radix: 16) }.joined(separator: "-") + "\""
+        var text = [UInt8(ascii: "\"")]
+        for (index, number) in [size, modified.seconds, modified.nanoseconds].enumerated() {
+            if index > 0 { text.append(UInt8(ascii: "-")) }
+            let number = UInt64(bitPattern: Int64(number))
+            let digits = max(1, (67 - number.leadingZeroBitCount) / 4)
+            for digit in (0..<digits).reversed() { text.append(Self.digits[Int(number >> UInt64(digit * 4) & 0xf)]) }
+        }
+        return String(decoding: text + [UInt8(ascii: "\"")], as: UTF8.self)
     }
 
     /// Reads at most `count` bytes; fewer, or none, at the file's end.

@@ -27,10 +27,14 @@ struct RequestTarget: Equatable {
         }
         // Decoded first, cut afterwards: no spelling of a slash or a dot is missed.
         guard let decoded = Self.percentDecoded(rest), !decoded.contains(0) else { throw .malformed }
-        let parts = decoded.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map(Array.init)
-        guard !parts.contains(Array("..".utf8)) else { throw .outside }
-        path = parts.filter { !$0.isEmpty && $0 != Array(".".utf8) }
-        isFolder = path.isEmpty || parts.last!.isEmpty || parts.last! == Array(".".utf8)
+        var (path, isFolder): ([[UInt8]], Bool) = ([], true)
+        for part in decoded.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
+            isFolder = part.isEmpty || part.elementsEqual(".".utf8)
+            if isFolder { continue }
+            guard !part.elementsEqual("..".utf8) else { throw .outside }
+            path.append(Array(part))
+        }
+        (self.path, self.isFolder) = (path, isFolder)
     }
 
     /// The path as text, with one slash between components; what is not UTF-8 is replaced.

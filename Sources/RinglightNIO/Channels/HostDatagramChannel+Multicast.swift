@@ -6,20 +6,20 @@ import NIOCore
 extension HostDatagramChannel: MulticastChannel {
     @available(*, deprecated, message: "use joinGroup(_:device:promise:)")
     public func joinGroup(_ group: SocketAddress, interface: NIONetworkInterface?, promise: EventLoopPromise<Void>?) {
-        change(group, interface == nil, promise) { try $0.join($1) }
+        change(group, interface == nil, promise) { (socket, group) throws(HostError) in try socket.join(group) }
     }
 
     public func joinGroup(_ group: SocketAddress, device: NIONetworkDevice?, promise: EventLoopPromise<Void>?) {
-        change(group, device == nil, promise) { try $0.join($1) }
+        change(group, device == nil, promise) { (socket, group) throws(HostError) in try socket.join(group) }
     }
 
     @available(*, deprecated, message: "use leaveGroup(_:device:promise:)")
     public func leaveGroup(_ group: SocketAddress, interface: NIONetworkInterface?, promise: EventLoopPromise<Void>?) {
-        change(group, interface == nil, promise) { try $0.leave($1) }
+        change(group, interface == nil, promise) { (socket, group) throws(HostError) in try socket.leave(group) }
     }
 
     public func leaveGroup(_ group: SocketAddress, device: NIONetworkDevice?, promise: EventLoopPromise<Void>?) {
-        change(group, device == nil, promise) { try $0.leave($1) }
+        change(group, device == nil, promise) { (socket, group) throws(HostError) in try socket.leave(group) }
     }
 
     /// - Parameter isOurs: no device of the kernel's was named: this host has one card.

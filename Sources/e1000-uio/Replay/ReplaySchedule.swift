@@ -32,6 +32,9 @@ struct ReplaySchedule {
         self.longestGap = UInt64(longestGap * 1e9)
     }
 
+    /// Frames have times to be kept.
+    var hasTimes: Bool { pace != .asFastAsPossible }
+
     /// Nanoseconds from the first frame to the last that was given.
     var nanoseconds: Int64 { Int64(min(elapsed, 9e18)) }
 

@@ -13,8 +13,8 @@ struct ReplayTotals: ReplayReport {
     let seconds: Double
     let framesPerSecond: Double
     let megabitsPerSecond: Double
-    /// Microseconds.
-    let late: Lateness
+    /// Microseconds; `nil` where no frame had a time to be kept.
+    let late: Lateness?
     let ringFullWaits: UInt64
     let framesDuringLinkChange: UInt64
     let recoveries: UInt64
@@ -34,13 +34,14 @@ struct ReplayTotals: ReplayReport {
         (frames, bytes, seconds) = (totals.frames, totals.bytes, totals.seconds)
         (framesPerSecond, megabitsPerSecond) = (totals.framesPerSecond, totals.megabitsPerSecond)
         (recoveries, lost, trouble) = (totals.recoveries, totals.lost, totals.trouble)
-        (late, ringFullWaits, framesDuringLinkChange) = (totals.lateness, totals.ringFullWaits, totals.framesDuringLinkChange)
+        late = schedule.hasTimes ? totals.lateness : nil
+        (ringFullWaits, framesDuringLinkChange) = (totals.ringFullWaits, totals.framesDuringLinkChange)
         (backwardsGaps, shortenedGaps, untimedFrames) = (schedule.backwards, schedule.shortened, schedule.untimed)
     }
 
     var summary: String {
         "\(frames) frames, \(bytes) bytes sent in \(fixed(seconds, 3)) s, \(fixed(framesPerSecond, 1)) frames/s, "
-            + "\(fixed(megabitsPerSecond, 3)) Mb/s, \(late.summary), \(ringFullWaits) ring-full waits\(trouble)"
+            + "\(fixed(megabitsPerSecond, 3)) Mb/s, \(late.map { $0.summary + ", " } ?? "")\(ringFullWaits) ring-full waits\(trouble)"
     }
 }
 

@@ -75,7 +75,7 @@ struct TopSample: Encodable {
             [
                 ("frames received (GPRC)", received), ("frames sent (GPTC)", sent), ("missed, card full (MPC)", missed),
                 ("no descriptor free (RNBC)", noBuffer), ("wrong checksum (CRCERRS)", crcErrors),
-                ("symbol errors (RXERRC)", receiveErrors), ("marked bad by the card", bad), ("recoveries of a stopped card", recoveries),
+                ("symbol errors (RXERRC)", receiveErrors), ("marked bad by the card", bad), ("recoveries after a stop", recoveries),
             ]
         }
     }

@@ -21,7 +21,7 @@ struct TopView {
         let width = max(1, min(columns, 132) - 1)
         var lines = [
             Self.spread(title, Clocks.timeOfDay(sample.time).split(separator: ".").first.map(String.init) ?? "", width),
-            "link " + Self.link(sample.link) + ", up and down \(sample.link.changes) times; watched for \(Self.duration(sample.seconds))",
+            "link " + Self.link(sample.link) + ", changed \(sample.link.changes) times; watched for \(Self.duration(sample.seconds))",
             "",
             Self.columns("", ["now", "average", "maximum"]),
             rate("frames/s received", sample.receiveFrames) { "\(UInt64($0.rounded()))" },

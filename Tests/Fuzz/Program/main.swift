@@ -19,6 +19,7 @@ case let name where Target.named(name) != nil:
             return 0
         })
 default:
-    fputs("usage: fuzz --list | fuzz --seeds NAME FOLDER | fuzz NAME [libFuzzer's arguments]\n", stderr)
+    let usage = "usage: fuzz --list | fuzz --seeds NAME FOLDER | fuzz NAME [libFuzzer's arguments]\n"
+    _ = Glibc.write(STDERR_FILENO, usage, usage.utf8.count)
     exit(64)
 }
