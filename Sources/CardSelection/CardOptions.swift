@@ -13,7 +13,7 @@ public struct CardOptions: ParsableArguments {
             "The card: a PCI address ('00:03.0', '0000:00:03.0', 'vfio:00:03.0'), a UIO node ('uio0'), 'qemu' or 'sim'.",
             discussion: "'sim' is a model of a card in this process, with nobody on its wire; to see what a program does with a card "
                 + "that misbehaves: 'sim:82574L,traffic=100,fault=hang@2' (frames a second that come in; a fault after 2 s: hang, dead, "
-                + "reset, vanish, eeprom, phy, interrupt, loopback, checksum; the first four after 0.5 s, the others at once). Without"
+                + "reset, vanish, crc, flood, eeprom, phy, interrupt, loopback, checksum; the first six after 0.5 s, the others at once). Without"
                 + " --device, the environment's RINGLIGHT_DEVICE, else the only card that is bound to ringlight or vfio-pci."))
     public var device: String?
 

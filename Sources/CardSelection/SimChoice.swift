@@ -23,11 +23,15 @@ struct SimChoice: Equatable {
         case loopback
         /// The checksums that it inserts are wrong.
         case checksum
+        /// A frame comes in damaged.
+        case crc
+        /// More frames come in at once than its rings and its memory hold.
+        case flood
 
         /// Seconds, where the user says none: a card that stops worked before, a broken one never did.
         var usualTime: Double {
             switch self {
-            case .hang, .dead, .reset, .vanish: 0.5
+            case .hang, .dead, .reset, .vanish, .crc, .flood: 0.5
             case .eeprom, .phy, .interrupt, .loopback, .checksum: 0
             }
         }
@@ -106,16 +110,21 @@ struct SimChoice: Equatable {
         case .interrupt: sim.card.faults.interruptsToLose = .max
         case .loopback: sim.card.faults.loopbackFlips = 0x10
         case .checksum: sim.card.faults.checksumFlips = 0x0100
+        case .crc: sim.deliver(broadcast(0), hasGoodCRC: false)
+        case .flood: for number in 0..<10_000 { sim.deliver(broadcast(UInt32(number))) }
         }
     }
 
     /// A peer that broadcasts numbers.
     private static func talk(to sim: SimDevice, every nanoseconds: Int64, number: UInt32) {
         sim.after(nanoseconds) { sim in
-            let header: [UInt8] = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0, 1, 0x88, 0xb5]
-            let body = (0..<46).map { $0 < 4 ? UInt8(truncatingIfNeeded: number >> UInt32(24 - 8 * $0)) : 0 }
-            sim.deliver(header + body)
+            sim.deliver(broadcast(number))
             talk(to: sim, every: nanoseconds, number: number &+ 1)
         }
+    }
+
+    private static func broadcast(_ number: UInt32) -> [UInt8] {
+        let header: [UInt8] = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0, 1, 0x88, 0xb5]
+        return header + (0..<46).map { $0 < 4 ? UInt8(truncatingIfNeeded: number >> UInt32(24 - 8 * $0)) : 0 }
     }
 }

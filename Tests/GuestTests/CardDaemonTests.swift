@@ -10,9 +10,10 @@ struct CardDaemonTests {
     private var socket: String { "/run/ringlight/e1000d-\(card).sock" }
     private let inside = "nsenter -t $(pidof sleep) -n"
 
-    private func withCards(_ body: (Guest) throws -> Void) throws {
+    private func withCards(_ prepare: (inout Guest.Options) -> Void = { _ in }, _ body: (Guest) throws -> Void) throws {
         var options = Guest.Options(cards: 2, modules: ["tun", "e1000"])
         for card in 0...1 { options.cards[card].network = .netdev("hubport,hubid=0") }
+        prepare(&options)
         try withGuest(options) { guest in
             try guest.output(of: "modprobe ringlight")
             try body(guest)
@@ -32,6 +33,11 @@ struct CardDaemonTests {
         let daemon = try guest.start("exec e1000d \(card) \(words)")
         try daemon.wait(for: "ready: ringlight0, 52:54:00:12:34:56")
         return daemon
+    }
+
+    /// The tasks of the worker that have a capability, or are root's.
+    private func powerful(_ worker: String, _ guest: Guest) throws -> String {
+        try guest.output(of: "grep -E '^(CapEff|CapPrm):.*[1-9a-f]|^Uid:.*\\b0\\b' /proc/\(worker)/task/*/status || true")
     }
 
     private func usePeer(_ guest: Guest) throws {
@@ -61,6 +67,31 @@ struct CardDaemonTests {
         #expect(try guest.run("pidof e1000d").status != 0)
         #expect(try guest.run("test -e /sys/class/net/ringlight0").status != 0)
         #expect(try guest.output(of: "ls /run/ringlight") == "")
+    }
+
+    @Test("through vfio-pci, behind an IOMMU: ping, a worker without rights, its device node left as it was, the card given back")
+    func vfio() throws {
+        try withCards {
+            $0.machine = "q35"
+            $0.qemuArguments = ["-device", "intel-iommu,intremap=on"]
+            $0.kernelArguments = ["intel_iommu=on"]
+            $0.modules += ["vfio-pci", "vfio_iommu_type1"]
+        } _: { guest in
+            let other = try startPeer(guest)
+            let daemon = try start(guest, "--driver vfio-pci")
+            #expect(try driver(guest) == "vfio-pci")
+            try usePeer(guest)
+            let ping = try guest.run("ping -c 10 -i 0.1 -W 5 192.0.2.2")
+            #expect(ping.status == 0 && ping.text.contains("10 packets received"), "\(ping.text)\(ping.errors)")
+            #expect(try counter("e1000_link_up", guest) == 1)
+            #expect(try powerful(processes(guest).worker, guest) == "")
+            #expect(try guest.output(of: "stat -c '%U %a' /dev/vfio/[0-9]*") == "root 600")
+            try daemon.signal(SIGTERM)
+            let result = try daemon.wait(within: .seconds(10))
+            #expect(result.status == 0 && result.errors.contains("given back to e1000"), "\(result.errors)")
+            try expectGone(guest)
+            try other.signal(SIGKILL)
+        }
     }
 
     @Test("ping from both sides, counters that move, few rights; SIGTERM gives the card back")

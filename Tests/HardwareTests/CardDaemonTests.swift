@@ -164,6 +164,19 @@ struct CardDaemonTests {
         #expect(try daemon.frames() > frames)
     }
 
+    @Test("trouble reaches ledd: a damaged frame, and more frames than the card can keep", arguments: [("crc", "error"), ("flood", "ring-full")])
+    func trouble(fault: String, event: String) throws {
+        let folder = try ScratchFolder()
+        let ledd = try FakeLightDaemon("\(folder.path)/ledd")
+        chmod(folder.path, 0o777)
+        let daemon = try RunningDaemon("sim:fault=\(fault)@1", environment: ["RINGLIGHT_SOCKET=\(folder.path)/ledd"])
+        try ledd.wait(for: "\"event\":\"\(event)\"")
+        try ledd.listen(milliseconds: 1500)
+        // Once: what has not grown since is no news. And nothing of the other kind.
+        #expect(ledd.count("error") + ledd.count("ring-full") == 1 && ledd.count(event) == 1, "\(ledd.lines)")
+        #expect(daemon.tool.errors.isEmpty || !daemon.tool.errors.contains("recovered"), "\(daemon.tool.errors)")
+    }
+
     @Test("a ledd that takes nothing holds nobody up")
     func deafDaemon() throws {
         let folder = try ScratchFolder()

@@ -10,9 +10,9 @@ extension Channels {
         private static let lines = 1500
         private static let text = String(repeating: "x", count: 900)
 
-        @Test("Who does not read is his own trouble: the others get every line, he is told what he missed", arguments: Side.here)
-        func slowReader(side: Side) throws {
-            try withWorld(side) { world in
+        @Test("Who does not read is his own trouble: the others get every line, he is told what he missed", .needsCard)
+        func slowReader() throws {
+            try withWorld(.host) { world in
                 var limits = ChatLimits()
                 (limits.burst, limits.linesPerSecond) = (1_000_000, 1_000_000)
                 let room = ChatRoom(eventLoop: world.loop, limits: limits)

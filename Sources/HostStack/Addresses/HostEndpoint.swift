@@ -38,7 +38,10 @@ public struct HostEndpoint: Hashable, Sendable, CustomStringConvertible {
 extension IPAddress {
     init(_ address: ip_addr_t) {
         var address = address
-        if ringlight_is_ip6(&address) {
+        if UInt32(address.type) == IPADDR_TYPE_ANY.rawValue {
+            // Both families' any: as `::` is on Linux.
+            self = .anyIPv6
+        } else if ringlight_is_ip6(&address) {
             var bytes = [UInt8](repeating: 0, count: 16)
             ringlight_ip6_bytes(&address, &bytes)
             self = .v6(IPv6Address(bytes) ?? .any)
