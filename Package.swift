@@ -213,16 +213,15 @@ let package = Package(
     cxxLanguageStandard: .cxx17
 )
 
-// Needs libFuzzer to be linked: 'make fuzz' only.
+// libFuzzer has its main function: 'make fuzz' only.
 if Context.environment["RINGLIGHT_FUZZ"] != nil {
     package.targets += [
-        .systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
         .executableTarget(
             name: "fuzz",
             dependencies: [
-                "CFuzzer", "E1000", "E1000Model", "Frames", "HostClients", "HostServices", "HostStack", "KeyboardLights", "LightClaims", "RinglightNIO",
+                "E1000", "E1000Model", "Frames", "HostClients", "HostServices", "HostStack", "KeyboardLights", "LightClaims", "RinglightNIO",
                 "TestSupport", "TOML", nio("NIOConcurrencyHelpers"), nio("NIOCore"), nio("NIOEmbedded"), nio("NIOHTTP1"),
             ],
-            path: "Tests/Fuzz/Program", swiftSettings: strict),
+            path: "Tests/Fuzz/Targets", swiftSettings: strict),
     ]
 }

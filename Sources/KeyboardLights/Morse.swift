@@ -8,7 +8,11 @@ public enum Morse {
     public static let longestText = 250
 
     /// Dots and dashes of a character (letters without regard to case), `nil` if the Recommendation has none.
-    public static func sign(of character: Character) -> String? { signs[Character(character.uppercased())] }
+    public static func sign(of character: Character) -> String? {
+        // One letter may be several in upper case ('ß', 'ﬃ').
+        let upper = character.uppercased()
+        return upper.count == 1 ? upper.first.flatMap { signs[$0] } : nil
+    }
 
     /// Letters (1.1.1), figures (1.1.2), punctuation marks and miscellaneous signs (1.1.3) that are one printed character.
     private static let signs: [Character: String] = [

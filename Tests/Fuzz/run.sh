@@ -22,6 +22,8 @@ ln -sf "$fuzz" $home/fuzz
 
 # Leaks are not looked for: what a process keeps to its end on purpose would drown them.
 export ASAN_OPTIONS=detect_leaks=0
+# The sanitizer tells where it was; both at once get in each other's way.
+export SWIFT_BACKTRACE=enable=no
 failed=()
 corpus=$(realpath $home/corpus) findings=$(realpath $home/findings)
 cd $home/work

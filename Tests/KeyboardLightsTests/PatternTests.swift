@@ -46,6 +46,7 @@ import Testing
         ("morse:   ", 10, "no text to send"),
         ("morse:SO#", 9, "'#' has no Morse sign"),
         ("MORSE:ñ", 7, "'ñ' has no Morse sign"),
+        ("morse:straße", 11, "'ß' has no Morse sign"), ("morse:ﬃ", 7, "'ﬃ' has no Morse sign"), ("morse:3\u{345}", 7, "has no Morse sign"),
     ])
     func pointsToTheFault(text: String, position: Int, why: String) throws {
         let error = try #require(throws: PatternError.self) { try Pattern(parsing: text) }

@@ -61,8 +61,9 @@ final class VictimHost {
         let children = children
         func server(_ port: Int, _ add: @escaping @Sendable (any Channel) throws -> Void) throws {
             _ = try HostServerBootstrap(group: group)
+                // Connections of the host before this one may linger in the stack.
+                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
                 .childChannelOption(.allowRemoteHalfClosure, value: true)
-                .childChannelOption(.socketOption(.so_linger), value: linger(l_onoff: 1, l_linger: 0))
                 .childChannelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
                         children.withLockedValue { $0.append(channel) }
@@ -108,7 +109,10 @@ final class VictimHost {
     func finish() {
         do {
             try loop.run { [children] _ in
-                for channel in children.withLockedValue({ $0 }) { channel.close(promise: nil) }
+                for channel in children.withLockedValue({ $0 }) {
+                    // By a reset: nothing of it is left.
+                    (channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0)).whenComplete { _ in channel.close(promise: nil) }
+                }
                 children.withLockedValue { $0.removeAll() }
             }
             _ = answers()

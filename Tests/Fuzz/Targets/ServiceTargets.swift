@@ -64,7 +64,7 @@ extension Target {
             default: _ = try? channel.writeInbound(ByteBuffer(bytes: script.piece()))
             }
             channel.embeddedEventLoop.run()
-            while case let data?? = try? channel.readOutbound(as: IOData.self) {
+            while let data = try? channel.readOutbound(as: IOData.self) {
                 if case .byteBuffer(let buffer) = data { answer += buffer.readableBytesView }
             }
         }

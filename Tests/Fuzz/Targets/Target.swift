@@ -1,12 +1,12 @@
 import Glibc
 
 /// Something that reads what strangers send.
-struct Target {
+struct Target: Sendable {
     let name: String
     /// Good inputs, to begin with.
-    let seeds: () -> [[UInt8]]
+    let seeds: @Sendable () -> [[UInt8]]
     /// Reads one input. A trap, a sanitizer's report, and too much time or memory are findings.
-    let run: ([UInt8]) -> Void
+    let run: @Sendable ([UInt8]) -> Void
 
     static let all: [Target] =
         [.frames, .capture, .addresses, .eeprom, .dhcp, .dns, .requests, .patterns, .toml, .http, .chat, .stack]

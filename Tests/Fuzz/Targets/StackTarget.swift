@@ -39,13 +39,14 @@ struct StackScript {
     /// What the host sent: a connection's numbers.
     mutating func note(_ frame: [UInt8]) {
         let bytes = frame.span.bytes
-        guard let ethernet = EthernetFrame(checking: bytes), ethernet.type == .ipv4, let packet = IPv4Packet(checking: ethernet.payload),
-            packet.type == .tcp, let segment = TCPSegment(checking: packet.payload), segment.destinationPort & ~3 == 40_000
+        guard let ethernet = EthernetFrame(checking: bytes), ethernet.type == .ipv4,
+            let packet = IPv4Packet(checking: bytes.extracting(ethernet.payload)), packet.type == .tcp,
+            let segment = TCPSegment(checking: packet.payload), segment.destinationPort & ~3 == 40_000
         else { return }
         let number = Int(segment.destinationPort & 3)
-        let length = UInt32(segment.payload.byteCount) + (segment.flags.contains(.syn) ? 1 : 0) + (segment.flags.contains(.fin) ? 1 : 0)
+        let length = UInt32(segment.payload.byteCount) + (segment.flags.contains(TCPSegment.Flags.syn) ? 1 : 0) + (segment.flags.contains(TCPSegment.Flags.fin) ? 1 : 0)
         connections[number].acknowledged = segment.sequenceNumber &+ length
-        if segment.flags.contains(.ack) { connections[number].next = segment.acknowledgementNumber }
+        if segment.flags.contains(TCPSegment.Flags.ack) { connections[number].next = segment.acknowledgementNumber }
     }
 
     mutating func frame(_ script: inout Script, to mac: MACAddress) -> [UInt8] {
