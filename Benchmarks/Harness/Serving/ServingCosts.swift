@@ -19,7 +19,7 @@ struct ServingCost: Encodable {
 
 /// Both servers in one guest, each on a card of its own.
 struct ServingCosts {
-    private static let largeFile = 20_000_000
+    private static let largeFile = 100_000_000
     private static let folder = "/tmp/site"
 
     private let guest: Guest
