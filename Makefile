@@ -52,13 +52,13 @@ kmod-matrix-test: build guest ## Test the lights in guests with bookworm-backpor
 
 debug-kernel-test: build guest ## Test the module in a kernel that finds mistakes: KASAN, lockdep, kmemleak (7 minutes to build it, 40 to test).
 	Lab/prepare.sh debug-kernel && Lab/guest/make-debug-kernel.sh
-	Lab/guest/make-image.sh --guest .build/debug-kernel $(patsubst %,.build/release/%,e1000-uio ledctl ledd guest-agent guest-probe)
+	Lab/guest/make-image.sh --guest .build/debug-kernel
 	RINGLIGHT_GUEST=.build/debug-kernel Tests/side-by-side.sh \
 	  'mistakes $(RUN_TESTS) --filter "^GuestTests\\.(DebugKernel|Light(Module|Node|Field|Tool|ToolDaemon))Tests"' \
 	  'claims $(RUN_TESTS) --filter "^GuestTests\\.(Light(Claim|Trigger|Pattern|DaemonGuest)|UIO|Bind)Tests"'
 
 guest: kmod tools ## Make the guest's image.
-	Lab/guest/make-image.sh $(patsubst %,.build/release/%,$(filter-out ringlight-bench,$(TOOLS)))
+	Lab/guest/make-image.sh
 
 unit-files-check: prepare ## Check the units, and what the services may do, with systemd's own eyes.
 	systemd/check.sh

@@ -5,7 +5,7 @@
 # Usage: make-image.sh [--guest FOLDER] [PROGRAM...]
 #   FOLDER    where Lab/prepare.sh put the kernel (default: .build/guest); the image goes there too
 #   PROGRAM   paths of programs for /usr/bin of the guest (default: those of
-#             guest-agent, e1000-uio, ledctl and guest-probe that are built in .build/release)
+#             guest-agent, e1000-uio, e1000d, ledctl, ledd, forwarder and guest-probe that are built in .build/release)
 # Does nothing when no input has changed.
 set -eu
 export LC_ALL=C
@@ -32,7 +32,7 @@ if [ "${1:-}" = --guest ]; then
 	shift 2
 fi
 if [ $# -eq 0 ]; then
-	for name in guest-agent e1000-uio ledctl guest-probe; do
+	for name in guest-agent e1000-uio e1000d ledctl ledd forwarder guest-probe; do
 		if [ -x "$package/.build/release/$name" ]; then set -- "$@" "$package/.build/release/$name"; fi
 	done
 fi

@@ -104,6 +104,7 @@ struct LightDaemonGuestTests {
         var random = SplitMix(seed: seed)
         let patterns = ["on", "off", "blink", "on:20,off:20", "on:60,off:40", "heartbeat"]
         try withGuest(.lights()) { guest in
+            try guest.output(of: "mkdir -p /run/ringlight")
             var isLocked = false
             for death in 0..<count {
                 if Int.random(in: 0..<10, using: &random) == 0 {
@@ -114,14 +115,17 @@ struct LightDaemonGuestTests {
                 let claims = (0..<Int.random(in: 1...3, using: &random)).map { number in
                     #"'{"v":1,"op":"claim","id":"c\#(number)","pattern":"\#(patterns.randomElement(using: &random)!)"}'"#
                 }
-                // Anywhere between its start and the middle of a pattern.
+                // Some die in their start, most of them in the middle of a pattern.
                 let delay = Int.random(in: 0..<250_000, using: &random)
+                let shown = "n=0; while [ ! -s /run/answer ] && [ $n -lt 250 ]; do usleep 20000; n=$((n + 1)); done"
                 let script = """
-                    ledd 2>/dev/null & pid=$!
-                    guest-probe ledd \(claims.joined(separator: " ")) >/dev/null 2>&1 & probe=$!
+                    rm -f /run/answer; ledd 2>/dev/null & pid=$!
+                    guest-probe ledd \(claims.joined(separator: " ")) >/run/answer 2>/dev/null & probe=$!
+                    \(death.isMultiple(of: 4) ? ":" : shown)
                     usleep \(delay)
                     kill -9 $pid; wait $pid 2>/dev/null
-                    kill $probe 2>/dev/null; wait $probe 2>/dev/null; true
+                    kill $probe 2>/dev/null; wait $probe 2>/dev/null
+                    grep -o '"ok":true' /run/answer >>/run/answers; true
                     """
                 try guest.output(of: script)
                 let killed = Clocks.monotonic
@@ -131,6 +135,10 @@ struct LightDaemonGuestTests {
                 let late = guest.lights.transitions(of: .capslock, since: killed + 1_000_000_000)
                 #expect(late.isEmpty, "death \(death), seed \(seed): \(late)")
             }
+            // Many of them died with a light in their hands: else this would be no test.
+            let claimed = Int(try guest.output(of: "wc -l < /run/answers")) ?? 0
+            #expect(claimed >= count / 2, "\(claimed) claims in \(count) lives")
+            print("kill -9 of ledd: \(claimed) claims were granted before \(count) deaths")
         }
     }
 
