@@ -96,12 +96,13 @@ soak: build guest ## For hours: 10,000 random histories of a card that misbehave
 fuzz: prepare ## Throw inputs at every parser and at a whole host: libFuzzer with AddressSanitizer (FUZZ_SECONDS=20 each).
 	Tests/Fuzz/run.sh $(or $(FUZZ_SECONDS),20)
 
-# Leaks are not looked for: what a process keeps to its end on purpose would drown them.
+# Leaks are not looked for: what a process keeps to its end on purpose would drown them. Not TOML: under AddressSanitizer its deepest
+# tables are too much for a test thread's 512 KiB of stack; 'make fuzz' reads them on a large one.
 sanitize: prepare ## Run what has threads or parses under ThreadSanitizer and AddressSanitizer (20 minutes, builds included).
 	TSAN_OPTIONS="suppressions=$(CURDIR)/Tests/tsan-suppressions.txt" \
 	  swift test --disable-xctest --sanitize=thread --scratch-path .build/tsan --no-parallel --filter '^(HostStack|RinglightNIO|HostServices)Tests\.'
 	ASAN_OPTIONS=detect_leaks=0 swift test --disable-xctest --sanitize=address --scratch-path .build/asan --no-parallel \
-	  --filter '^(Frames|HostClients|HostStack|RinglightNIO|HostServices|E1000|E1000Model|LightClaims|KeyboardLights|TOML)Tests\.'
+	  --filter '^(Frames|HostClients|HostStack|RinglightNIO|HostServices|E1000|E1000Model|LightClaims|KeyboardLights)Tests\.'
 
 bench: guest ## Measure: the packet path next to C, frames a second on QEMU's card and in a guest, a web server next to Linux's, lights.
 	swift build -c release --static-swift-stdlib --product kernel-serve
