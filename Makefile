@@ -25,7 +25,7 @@ test: unit-files-check kmod-check build guest man ## Checks, unit tests, the fas
 	Tests/side-by-side.sh 'cards $(RUN_TESTS) --filter "^GuestTests\\.($(CARD_GUESTS))|^(?!(Hardware|Guest|System)Tests)"' \
 	  'lights $(RUN_TESTS) --filter "^HardwareTests\\.|^GuestTests\\.(?!$(CARD_GUESTS)|$(LONG_GUESTS))" && Benchmarks/fast-path-test.sh .build/release'
 
-test-long: build guest ## The driver's whole suite in a guest, on uio and on vfio; 200 processes on one card, 100 killed ones (8 minutes).
+test-long: build guest ## The driver's whole suite in a guest, on uio and on vfio; 200 processes on one card, 100 killed ones (11 minutes).
 	Tests/side-by-side.sh 'suite $(RUN_TESTS) --filter "^GuestTests\\.CardSuite"' 'reopen $(RUN_TESTS) --filter "^GuestTests\\.(Kill|Reopen)"'
 
 prepare: ## Install what is missing (Debian packages) and fetch the guest's kernel; says what and why.

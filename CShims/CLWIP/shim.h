@@ -103,7 +103,7 @@ static inline void ringlight_set_udp_option(struct udp_pcb *pcb, uint8_t option,
 		ip_reset_option(pcb, option);
 }
 
-/* Routers a multicast datagram may pass: 1, the link, unless it is asked for more (RFC 1112, 6.1). */
+/* The time to live of what is sent to a group; 1: no router passes it on (RFC 1112, 6.1). */
 static inline void ringlight_set_multicast_hops(struct udp_pcb *pcb, uint8_t hops)
 {
 	udp_set_multicast_ttl(pcb, hops);
