@@ -18,6 +18,8 @@ final class BareCardServer {
     private let folder: String
 
     init() throws {
+        // Before anything is made that would have to be removed.
+        let program = try BuiltProgram.path("e1000-uio")
         client = WebClient(port: try WebClient.freePort())
         var template = Array("/tmp/ringlight-bench.XXXXXX".utf8CString)
         guard let made = mkdtemp(&template) else { throw Problem("/tmp", String(cString: strerror(errno))) }
@@ -29,7 +31,7 @@ final class BareCardServer {
             guard status == 0 else { throw Problem("\(folder)/\(name)", String(cString: strerror(errno))) }
         }
         child = try ChildProcess(
-            path: BuiltProgram.path("e1000-uio"), arguments: ["serve", "--quiet", "-d", "qemu", "--netdev", client.network, folder],
+            path: program, arguments: ["serve", "--quiet", "-d", "qemu", "--netdev", client.network, folder],
             descriptors: [nothing, nothing, nothing])
         do {
             try client.waitForServer()
