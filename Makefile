@@ -12,7 +12,7 @@ export DESTDIR ?=
 help: ## Say what the targets do.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
 
-demo: guest ## Boot a guest, blink a light and send frames in it, and show what outside witnesses saw.
+demo: guest ## Boot a guest, blink a light, send frames, serve a page, and show what outside witnesses saw.
 	swift build --product ringlight-demo && .build/debug/ringlight-demo
 
 # Not through 'swift test', which runs once at a time. Two halves of one length: guests with cards, and all without a machine or with

@@ -129,12 +129,14 @@ let package = Package(
         .executableTarget(
             name: "guest-agent", dependencies: ["GuestProtocol", "ChildProcess"], path: "Lab/Agent", swiftSettings: strict),
         .target(name: "Lab", dependencies: ["Clocks", "ChildProcess", "Frames", "GuestProtocol"], path: "Lab/Kit", swiftSettings: strict),
+        // A web server on QEMU's bare card, and clients.
+        .target(name: "LabWeb", dependencies: ["ChildProcess", "Clocks", "ToolSupport"], path: "Lab/Web", swiftSettings: strict),
         // Runs in the guest, for tests: system calls on a node, one by one.
         .executableTarget(
             name: "guest-probe", dependencies: ["Clocks", "CRinglight", "CVolatile", "DeviceAccess"], path: "Lab/Probe", swiftSettings: strict),
         .executableTarget(
-            name: "ringlight-demo", dependencies: ["Clocks", "Lab", "Frames", "KeyboardLights", "ToolSupport", argumentParser], path: "Lab/Demo",
-            swiftSettings: strict),
+            name: "ringlight-demo", dependencies: ["Clocks", "Lab", "LabWeb", "Frames", "KeyboardLights", "ToolSupport", argumentParser],
+            path: "Lab/Demo", swiftSettings: strict),
         // Writes the manual pages.
         .executableTarget(name: "manual-page", dependencies: ["ToolSupport"], path: "packaging/ManualPage", swiftSettings: strict),
         // The packet path without a card: what it costs, next to the same in C.
@@ -147,7 +149,7 @@ let package = Package(
         .executableTarget(
             name: "ringlight-bench",
             dependencies: [
-                "CardBench", "Clocks", "ChildProcess", "DeviceAccess", "E1000", "FastPath", "Lab", "ToolSupport", argumentParser,
+                "CardBench", "Clocks", "ChildProcess", "DeviceAccess", "E1000", "FastPath", "Lab", "LabWeb", "ToolSupport", argumentParser,
             ],
             path: "Benchmarks/Harness", swiftSettings: strict),
 

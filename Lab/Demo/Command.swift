@@ -7,13 +7,14 @@ import ToolSupport
 struct Demo: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ringlight-demo",
-        abstract: "Boot a guest, blink a light and send frames in it, and show what outside witnesses saw.",
+        abstract: "Boot a guest, blink a light and send frames in it, serve a page without one, and show what outside witnesses saw.",
         discussion: """
             In a QEMU guest with ringlight.ko, 'ledctl notify' blinks a light and 'e1000-uio send' transmits through the \
             UIO-mapped card. Outside, QEMU's VNC server tells what the keyboard's lights did, and QEMU's wire capture \
-            holds the frames. Needs neither root nor KVM; 'make demo' prepares and builds what is missing.
+            holds the frames. Then 'e1000-uio serve' serves a file of random bytes on QEMU's card without a guest, and curl fetches it. \
+            Needs neither root nor KVM; 'make demo' prepares and builds what is missing.
 
-            Exit codes: 0 if both witnesses saw what was commanded, 1 if not, 130 when it was interrupted.
+            Exit codes: 0 if all witnesses saw what was commanded, 1 if not, 130 when it was interrupted.
 
             Examples:
               ringlight-demo

@@ -4,7 +4,7 @@ import Frames
 import Lab
 import ToolSupport
 
-/// Boots, commands a light and a card inside, watches both from outside.
+/// Boots, commands a light and a card inside, watches both from outside; then serves a page on a card without a guest.
 struct Demonstration {
     let light: LockLight
     /// As `ledctl` takes it.
@@ -64,9 +64,13 @@ struct Demonstration {
         Interruption.sleep(nanoseconds: 300_000_000)
         try watch.look()
         try guest.checkKernelLog()
+        guest.end()
+        Output.note("this machine$ e1000-uio serve --device qemu --status …, and curl")
+        let page = try PageVisit.make()
+        tell("\(page.seen) bytes of a page, and the status page, through QEMU's e1000 and Swift's driver")
         return Report(
             bootSeconds: Double(boot) / 1e9, light: light, commanded: commanded, transitions: watch.transitions, start: began,
-            header: try Self.header(), count: count, frames: watch.frames)
+            header: try Self.header(), count: count, frames: watch.frames, page: page)
     }
 
     /// The first 14 bytes of every frame.

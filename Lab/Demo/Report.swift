@@ -30,11 +30,12 @@ struct Report: Encodable {
     let bootSeconds: Double
     let light: LightReport
     let wire: WireReport
+    let page: PageVisit
     let ok: Bool
 
     init(
         bootSeconds: Double, light: LockLight, commanded: CommandedLight, transitions: [LightTransition], start: Int64,
-        header: [UInt8], count: Int, frames: [CapturedFrame]
+        header: [UInt8], count: Int, frames: [CapturedFrame], page: PageVisit
     ) {
         self.bootSeconds = bootSeconds
         let deviation = commanded.deviation(of: transitions)
@@ -55,7 +56,8 @@ struct Report: Encodable {
                     && frame.bytes.dropFirst(expected.count).allSatisfy { $0 == 0 }
             }
         wire = WireReport(commanded: texts, seen: frames.map(Self.text), ok: areRight)
-        ok = self.light.ok && areRight
+        self.page = page
+        ok = self.light.ok && areRight && page.ok
     }
 
     /// The payload as text, without what pads a short frame.
@@ -76,6 +78,10 @@ struct Report: Encodable {
                 "wire", "\(wire.commanded.count) frames",
                 wire.ok ? "\(wire.seen.count) frames, in order, byte for byte" : "\(wire.seen.count) frames",
                 wire.ok ? "ok" : "WRONG",
+            ],
+            [
+                "page", "\(page.served) bytes", page.ok ? "\(page.seen) bytes by curl, byte for byte" : "\(page.seen) bytes by curl",
+                page.ok ? "ok" : "WRONG",
             ],
         ]
         let widths = (0..<4).map { column in rows.map { $0[column].count }.max() ?? 0 }

@@ -1,3 +1,4 @@
+import ChildProcess
 import Glibc
 
 /// What a guest boots: a kernel and an initramfs, made by `Lab/guest/make-image.sh`, or these and a disk, made by
@@ -27,11 +28,8 @@ public struct GuestImage: Sendable {
             try self.init(folder: String(cString: folder))
             return
         }
-        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-        let count = readlink("/proc/self/exe", &buffer, buffer.count)
-        var folders = [String(decoding: buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)]
         // A test runner is elsewhere; its bundle is an argument.
-        folders += CommandLine.arguments.filter { $0.contains(".xctest") }
+        let folders = [OwnProgram.path] + CommandLine.arguments.filter { $0.contains(".xctest") }
         for var folder in folders {
             while let slash = folder.lastIndex(of: "/") {
                 folder = String(folder[..<slash])

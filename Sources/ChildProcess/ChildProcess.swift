@@ -138,6 +138,13 @@ public final class ChildProcess: Sendable {
     /// An anonymous file in memory, to share with a child; -1 (and errno) on failure. The caller closes it.
     public static func memoryFile(_ name: String) -> Int32 { ringlight_memory_file(name) }
 
+    /// The first 4096 bytes of such a file, as text.
+    public static func text(of descriptor: Int32) -> String {
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        let count = pread(descriptor, &bytes, bytes.count, 0)
+        return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
+    }
+
     /// The path of a program found in PATH (or itself, when it holds a slash); `nil` if there is none to execute.
     public static func find(_ program: String) -> String? {
         if program.contains("/") { return access(program, X_OK) == 0 ? program : nil }

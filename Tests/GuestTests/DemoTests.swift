@@ -4,14 +4,15 @@ import Testing
 /// The main job as a user starts it.
 @Suite(.serialized)
 struct DemoTests {
-    @Test("Both witnesses saw what was commanded: exit 0, a table, and the live lines before it")
+    @Test("The three witnesses saw what was commanded: exit 0, a table, and the live lines before it")
     func table() throws {
         let result = try runTool("ringlight-demo", ["--repeat", "2", "--count", "7", "--pattern", "on:150,off:150"])
         #expect(result.status == 0, "\(result.text)\(result.errors)")
         let lines = result.text.split(separator: "\n")
         #expect(lines.filter { $0.contains("light  capslock on") }.count == 2)
         #expect(lines.filter { $0.contains("wire ") && $0.contains(": hello 00") }.count == 7)
-        #expect(lines.suffix(2).allSatisfy { $0.hasSuffix("ok") })
+        #expect(lines.suffix(3).allSatisfy { $0.hasSuffix("ok") })
+        #expect(lines.last?.contains("1000000 bytes by curl, byte for byte") == true)
     }
 
     @Test("--json prints one object on standard output, everything else on standard error")

@@ -1,3 +1,4 @@
+import ChildProcess
 import Glibc
 import Lab
 import TestSupport
@@ -10,11 +11,7 @@ enum OwnMachine {
     private static let root = "/tmp/machine"
 
     /// The test bundle, which is this process.
-    static let bundle: String = {
-        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-        let count = readlink("/proc/self/exe", &buffer, buffer.count)
-        return String(decoding: buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }()
+    static let bundle = OwnProgram.path
 
     /// Where Swift's libraries are: as this process has them.
     private static let libraries: String? = {

@@ -11,10 +11,7 @@ public struct ToolResult: Sendable {
 
 /// The folder that holds the built programs: the one of this test process.
 public let productFolder: String = {
-    var buffer = [CChar](repeating: 0, count: 4096)
-    let count = readlink("/proc/self/exe", &buffer, 4095)
-    let own = String(decoding: buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    if own.hasSuffix(".xctest") { return String(own[..<own.lastIndex(of: "/")!]) }
+    if OwnProgram.path.hasSuffix(".xctest") { return OwnProgram.folder }
     // Under swiftpm-testing-helper the test bundle is an argument.
     for argument in CommandLine.arguments where argument.contains(".xctest") {
         let bundle = argument.split(separator: ".xctest")[0]

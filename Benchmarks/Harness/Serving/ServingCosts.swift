@@ -1,5 +1,6 @@
 import Glibc
 import Lab
+import LabWeb
 import ToolSupport
 
 /// What a web server costs in a guest, whose every instruction takes a nanosecond of its time: kernel and interrupts are in it, and how
@@ -36,8 +37,8 @@ struct ServingCosts {
         }
         // While it has nothing to do, its time goes as ours does: no timer of a connection is early.
         options.qemuArguments = ["-icount", "shift=0"]
-        _ = try BuiltProgram.path("kernel-serve")
-        options.qemuArguments += ["-virtfs", "local,path=\(BuiltProgram.folder()),mount_tag=built,security_model=none,readonly=on"]
+        let folder = try BuiltProgram.path("kernel-serve").dropLast("/kernel-serve".count)
+        options.qemuArguments += ["-virtfs", "local,path=\(folder),mount_tag=built,security_model=none,readonly=on"]
         options.memory = 1024
         options.interruption = Interruption.descriptor
         guest = try Guest(options)

@@ -1,0 +1,15 @@
+import ChildProcess
+import Glibc
+import ToolSupport
+
+/// Programs of this checkout.
+public enum BuiltProgram {
+    /// One that was built beside this program, else as a release.
+    /// - Throws: `Problem` when it was built in neither way.
+    public static func path(_ name: String) throws(Problem) -> String {
+        for folder in [OwnProgram.folder, OwnProgram.folder + "/../release"] where access("\(folder)/\(name)", X_OK) == 0 {
+            return "\(folder)/\(name)"
+        }
+        throw Problem("\(OwnProgram.folder)/\(name)", "not built", remedy: "run 'make tools'")
+    }
+}
