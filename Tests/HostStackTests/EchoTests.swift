@@ -46,4 +46,22 @@ struct EchoTests {
             #expect(try eventually { try host.loop.run { $0.socketCount == 2 } }, "connections are stuck")
         }
     }
+    @Test("Clients that are killed in the middle, on a cable with trouble: nothing of theirs is left, and the next one is served")
+    func killed() throws {
+        try withServer(trouble: ImpairedCable.Trouble(loss: 0.05, duplication: 0.05, reordering: 0.05), seed: 7) { host in
+            // The first have read what came back, and their kernel says goodbye; the others have not, and it resets.
+            try host.peer.command(
+                """
+                for number in 1 2 3 4 5 6 7 8 9 10; do
+                  timeout -s KILL 0.$((number % 5 + 3)) nc 10.77.0.2 7 < /dev/zero > /dev/null &
+                  timeout -s KILL 2 nc 10.77.0.2 7 < /dev/zero | head -c $((number * 1000)) > /dev/null &
+                done
+                wait; true
+                """)
+            let counters = try host.loop.run { $0.counters }
+            #expect(counters.receivedFrames > 200, "nobody was in the middle: \(counters)")
+            #expect(try eventually(within: 60) { try host.loop.run { $0.socketCount == 2 } }, "connections are stuck")
+            try echo(100_000, host)
+        }
+    }
 }

@@ -92,6 +92,11 @@ public final class LinuxPeer: @unchecked Sendable {
     }
 
     private func serve() {
+        // A shell that waits for what it started hears of its end: the tests' threads block that signal, and children inherit it.
+        var childEnded = sigset_t()
+        sigemptyset(&childEnded)
+        sigaddset(&childEnded, SIGCHLD)
+        pthread_sigmask(SIG_UNBLOCK, &childEnded, nil)
         pthread_mutex_lock(&lock)
         while !isOver {
             if work.isEmpty {
