@@ -65,10 +65,10 @@ public final class HostStack {
 
     /// Has each received frame shown to somebody who speaks a protocol that the stack does not; the stack sees it too. Not to be kept.
     public func addFrameHandler(_ owner: AnyObject, _ handler: @escaping (RawSpan) -> Void) {
-        interface.handlers[ObjectIdentifier(owner)] = handler
+        interface.addHandler(owner, handler)
     }
 
-    public func removeFrameHandler(_ owner: AnyObject) { interface.handlers[ObjectIdentifier(owner)] = nil }
+    public func removeFrameHandler(_ owner: AnyObject) { interface.removeHandler(owner) }
 
     /// Sends a frame that the stack did not make: 14 to 1514 bytes, from the destination address on.
     ///

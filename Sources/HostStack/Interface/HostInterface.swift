@@ -7,24 +7,43 @@ import Frames
 /// A card as lwIP's interface (netif), with the card's own address.
 ///
 /// Received frames are lent to lwIP where they are, and what lwIP sends lies in the card's memory from the start (CLWIPMemory).
-/// Used by the loop's thread, with lwIP's lock.
+/// Used by the loop's thread, with lwIP's lock. That nobody calls back into what is being changed is checked in debug builds, which
+/// the tests run: a third of what a frame costs here would be that check.
 final class HostInterface {
     /// Frames received before the rest of the loop has its turn.
     static let largestBatch = 64
     /// Packets that lwIP's memory leaves for receiving.
     private static let receiveReserve = 128
 
+    #if !DEBUG
+    @exclusivity(unchecked)
+    #endif
     var card: Controller
     let netif: UnsafeMutablePointer<netif>
     let macAddress: MACAddress
+    #if !DEBUG
+    @exclusivity(unchecked)
+    #endif
     var counters = HostCounters()
     /// Is shown every frame, before lwIP sees it or the card has it: `true` for one that is sent.
+    #if !DEBUG
+    @exclusivity(unchecked)
+    #endif
     var observer: ((RawSpan, Bool) -> Void)?
     /// Are shown every received frame, before lwIP sees it.
-    var handlers: [ObjectIdentifier: (RawSpan) -> Void] = [:]
+    #if !DEBUG
+    @exclusivity(unchecked)
+    #endif
+    private var handlers: [(owner: ObjectIdentifier, show: (RawSpan) -> Void)] = []
     private let lent: LentPackets
+    #if !DEBUG
+    @exclusivity(unchecked)
+    #endif
     var transmitQueue = TransmitQueue()
-    var guardian = SynGuard()
+    #if !DEBUG
+    @exclusivity(unchecked)
+    #endif
+    private var guardian = SynGuard()
     private let addresses: Range<UInt>
     /// Packets of the pool that stay free for the card when lwIP keeps others.
     private let spare: Int
@@ -145,9 +164,16 @@ final class HostInterface {
     /// A function of its own: the borrow of the bytes ends with it.
     private func look(at packet: borrowing Packet) -> SynGuard.Verdict {
         observer?(packet.bytes, false)
-        for handler in handlers.values { handler(packet.bytes) }
+        if !handlers.isEmpty { for handler in handlers { handler.show(packet.bytes) } }
         return guardian.look(at: packet.bytes, netif, &counters)
     }
+
+    func addHandler(_ owner: AnyObject, _ show: @escaping (RawSpan) -> Void) {
+        removeHandler(owner)
+        handlers.append((ObjectIdentifier(owner), show))
+    }
+
+    func removeHandler(_ owner: AnyObject) { handlers.removeAll { $0.owner == ObjectIdentifier(owner) } }
 
     private static func copy(_ packet: borrowing Packet) -> UnsafeMutablePointer<pbuf>? {
         guard let buffer = pbuf_alloc(PBUF_RAW, UInt16(packet.length), PBUF_RAM) else { return nil }
@@ -198,7 +224,7 @@ final class HostInterface {
 
     /// Gives lwIP its packets back, and so the card its buffers: nobody else has the card at hand now.
     private func freeHome() {
-        for packet in transmitQueue.takeHome() { pbuf_free(packet) }
+        while let packet = transmitQueue.nextHome() { pbuf_free(packet) }
     }
 
     /// Follows the card's link: lwIP announces its addresses when it comes up.

@@ -103,11 +103,8 @@ struct TransmitQueue {
     /// Packets that lwIP gets back: freed when the card is in nobody's hands, because freeing one gives its memory back to the card.
     private var home: [UnsafeMutablePointer<pbuf>] = []
 
-    /// - Returns: what is to be freed (`pbuf_free`) now.
-    mutating func takeHome() -> [UnsafeMutablePointer<pbuf>] {
-        defer { home.removeAll(keepingCapacity: true) }
-        return home
-    }
+    /// - Returns: what is to be freed (`pbuf_free`) next.
+    mutating func nextHome() -> UnsafeMutablePointer<pbuf>? { home.popLast() }
 
     /// The card has stopped: nothing here will be sent.
     mutating func drop(from card: inout Controller) {

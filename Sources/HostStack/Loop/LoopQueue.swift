@@ -67,15 +67,15 @@ final class LoopQueue: Sendable {
     }
 
     /// What is due: all tasks that there are, and the timers up to now.
-    func takeDue(now: Int64) -> [@Sendable () -> Void] {
+    ///
+    /// - Parameter due: empty; what it has of memory is used for the tasks to come.
+    func takeDue(now: Int64, into due: inout [@Sendable () -> Void]) {
         state.withLock { state in
-            var due = state.tasks
-            state.tasks.removeAll(keepingCapacity: true)
+            swap(&due, &state.tasks)
             while let first = state.timers.min, first.timer.deadline <= now {
                 state.timers.removeMin()
                 if !first.timer.isCancelled { due.append(first.timer.work) }
             }
-            return due
         }
     }
 

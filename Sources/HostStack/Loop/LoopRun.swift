@@ -19,6 +19,11 @@ final class LoopRun {
     private let configuration: HostConfiguration
     private let state: LoopState
     private var poll = AdaptivePoll()
+    /// Empty between turns; its memory is kept.
+    #if !DEBUG
+    @exclusivity(unchecked)
+    #endif
+    private var due: [@Sendable () -> Void] = []
     private var nextLook: Int64 = 0
     private var linkIsUp = false
 
@@ -89,10 +94,19 @@ final class LoopRun {
         }
         let received = interface.receive()
         sys_check_timeouts()
-        for task in queue.takeDue(now: now) { task() }
+        runDue(now: now)
         _ = ringlight_lwip_run_callbacks()
         try interface.finishTurn()
         return received
+    }
+
+    /// - Returns: tasks and timers that have run.
+    @discardableResult
+    private func runDue(now: Int64) -> Int {
+        queue.takeDue(now: now, into: &due)
+        for task in due { task() }
+        defer { due.removeAll(keepingCapacity: true) }
+        return due.count
     }
 
     private func look(after interface: HostInterface) throws {
@@ -113,13 +127,11 @@ final class LoopRun {
         stack.closeAll(error)
         // Who was told has things to do, and to tell others; not for ever.
         for _ in 0..<Self.lastTurns {
-            let due = queue.takeDue(now: Clocks.monotonic)
-            if due.isEmpty { break }
-            for task in due { task() }
+            if runDue(now: Clocks.monotonic) == 0 { break }
         }
         queue.close()
         // Tasks may give tasks, which are refused by now: one round is all. Timers run whether they are due or not.
-        for task in queue.takeDue(now: .max) { task() }
+        runDue(now: .max)
         stack.removeInterface()
         // A card that has gone sends nothing.
         if failure == nil {

@@ -11,7 +11,8 @@ public protocol EchoSocketDelegate: AnyObject {
 
 /// ICMP echo, IPv4 (RFC 792) or IPv6 (RFC 4443, 4): requests out, and every answer in.
 public final class EchoSocket: HostSocket {
-    public weak var delegate: (any EchoSocketDelegate)?
+    /// Kept until it is closed.
+    public var delegate: (any EchoSocketDelegate)?
     private let stack: HostStack
     private let isIPv6: Bool
     private var pcb: UnsafeMutablePointer<raw_pcb>?
@@ -47,11 +48,13 @@ public final class EchoSocket: HostSocket {
     public func close() {
         guard let pcb else { return }
         self.pcb = nil
+        delegate = nil
         raw_remove(pcb)
         stack.remove(self)
     }
 
     func end(_ error: HostError) {
+        let delegate = delegate
         close()
         delegate?.echoFailed(error, self)
     }

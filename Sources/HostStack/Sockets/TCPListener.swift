@@ -12,7 +12,8 @@ public protocol TCPListenerDelegate: AnyObject {
 
 /// A port that takes connections.
 public final class TCPListener: HostSocket {
-    public weak var delegate: (any TCPListenerDelegate)?
+    /// Kept until it is closed.
+    public var delegate: (any TCPListenerDelegate)?
     private let stack: HostStack
     private var pcb: UnsafeMutablePointer<tcp_pcb>?
 
@@ -63,6 +64,7 @@ public final class TCPListener: HostSocket {
     public func close() {
         guard let pcb else { return }
         self.pcb = nil
+        delegate = nil
         tcp_arg(pcb, nil)
         tcp_accept(pcb, nil)
         tcp_close(pcb)
@@ -70,6 +72,7 @@ public final class TCPListener: HostSocket {
     }
 
     func end(_ error: HostError) {
+        let delegate = delegate
         close()
         delegate?.tcpListenerFailed(error, self)
     }

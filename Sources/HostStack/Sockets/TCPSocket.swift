@@ -19,7 +19,11 @@ public protocol TCPSocketDelegate: AnyObject {
 ///
 /// Its end: `close` or `abort` (then the delegate is told nothing more), or `tcpFailed`.
 public final class TCPSocket: HostSocket {
-    public weak var delegate: (any TCPSocketDelegate)?
+    /// Kept until the connection's end. (Not weak: an object with weak references counts its owners more slowly, all of them.)
+    #if !DEBUG
+    @exclusivity(unchecked)
+    #endif
+    public var delegate: (any TCPSocketDelegate)?
     private let stack: HostStack
     /// `nil`: ended.
     private(set) var pcb: UnsafeMutablePointer<tcp_pcb>?
@@ -140,6 +144,7 @@ public final class TCPSocket: HostSocket {
     }
 
     func end(_ error: HostError) {
+        let delegate = delegate
         abort()
         delegate?.tcpFailed(error, self)
     }
@@ -158,6 +163,7 @@ public final class TCPSocket: HostSocket {
     /// The control block is no longer ours.
     private func gone() {
         pcb = nil
+        delegate = nil
         stack.remove(self)
         Unmanaged.passUnretained(self).release()
     }
@@ -233,7 +239,8 @@ public final class TCPSocket: HostSocket {
         let socket = Unmanaged<TCPSocket>.fromOpaque(argument).takeUnretainedValue()
         var error = HostError(code, "TCP connection")
         if socket.isConnecting, error.kind == .reset { error = HostError(.refused, "TCP connection", "connection refused") }
+        let delegate = socket.delegate
         socket.gone()
-        socket.delegate?.tcpFailed(error, socket)
+        delegate?.tcpFailed(error, socket)
     }
 }

@@ -13,7 +13,8 @@ public final class UDPSocket: HostSocket {
     /// Bytes of the longest datagram: what IPv4 can carry (RFC 768, RFC 791), in fragments.
     public static let longest = 65_507
 
-    public weak var delegate: (any UDPSocketDelegate)?
+    /// Kept until it is closed.
+    public var delegate: (any UDPSocketDelegate)?
     private let stack: HostStack
     private var pcb: UnsafeMutablePointer<udp_pcb>?
     private var groups: Set<IPAddress> = []
@@ -97,11 +98,13 @@ public final class UDPSocket: HostSocket {
         guard let pcb else { return }
         for group in groups { try? leave(group) }
         self.pcb = nil
+        delegate = nil
         udp_remove(pcb)
         stack.remove(self)
     }
 
     func end(_ error: HostError) {
+        let delegate = delegate
         close()
         delegate?.udpFailed(error, self)
     }

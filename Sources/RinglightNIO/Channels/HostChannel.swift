@@ -32,6 +32,9 @@ public class HostChannel: Channel, ChannelCore, @unchecked Sendable {
     var readPending = false
     var pendingConnect: EventLoopPromise<Void>?
     var settings: SocketSettings
+    #if !DEBUG
+    @exclusivity(unchecked)
+    #endif
     var receiveBuffers: NIOPooledRecvBufferAllocator
     private(set) var bufferAllocator = ByteBufferAllocator()
     private(set) var maxMessagesPerRead: UInt = 4
@@ -79,7 +82,7 @@ public class HostChannel: Channel, ChannelCore, @unchecked Sendable {
     public final var eventLoop: any EventLoop { hostLoop }
     public final var pipeline: ChannelPipeline { ownPipeline }
     public final var closeFuture: EventLoopFuture<Void> { closePromise.futureResult }
-    public final var allocator: ByteBufferAllocator { shared.withLock { $0.allocator } }
+    public final var allocator: ByteBufferAllocator { hostLoop.inEventLoop ? bufferAllocator : shared.withLock { $0.allocator } }
     public final var localAddress: SocketAddress? { shared.withLock { $0.local } }
     public final var remoteAddress: SocketAddress? { shared.withLock { $0.remote } }
     public final var isActive: Bool { activity.load(ordering: .relaxed) }

@@ -42,20 +42,30 @@ struct StreamWrites {
     /// - Parameter take: takes bytes from their start on, and says how many; with `true` when others follow at once.
     mutating func writeFirst(_ take: (UnsafeRawBufferPointer, Bool) throws -> Int) throws -> Outcome {
         let more = flushed > 1
-        var data = writes[writes.startIndex].data
-        while data.readableBytes > 0 {
-            let taken: Int
-            switch data {
-            case .byteBuffer(let buffer): taken = try buffer.withUnsafeReadableBytes { try take($0, more) }
-            case .fileRegion(let region): taken = try Self.write(region, more, take)
+        // Out of the queue, and back into it with what is left: most are taken at once.
+        var first = writes.removeFirst()
+        do {
+            var rest = first.data.readableBytes
+            while rest > 0 {
+                let taken: Int
+                switch first.data {
+                case .byteBuffer(let buffer): taken = try buffer.withUnsafeReadableBytes { try take($0, more) }
+                case .fileRegion(let region): taken = try Self.write(region, more, take)
+                }
+                bytes -= taken
+                rest -= taken
+                guard taken > 0 else {
+                    writes.prepend(first)
+                    return .blocked
+                }
+                if rest > 0 { first.data.moveReaderIndex(forwardBy: taken) }
             }
-            guard taken > 0 else { return .blocked }
-            data.moveReaderIndex(forwardBy: taken)
-            bytes -= taken
-            writes[writes.startIndex].data = data
+        } catch {
+            writes.prepend(first)
+            throw error
         }
         flushed -= 1
-        return .taken(writes.removeFirst().promise)
+        return .taken(first.promise)
     }
 
     private static func write(_ region: FileRegion, _ more: Bool, _ take: (UnsafeRawBufferPointer, Bool) throws -> Int) throws -> Int {

@@ -16,7 +16,15 @@ public final class HostEventLoop: EventLoop, @unchecked Sendable {
 
     // On the loop only.
     private var channels: [ObjectIdentifier: HostChannel] = [:]
+    #if !DEBUG
+    @exclusivity(unchecked)
+    #endif
     private var ready: [HostChannel] = []
+    /// Those of `ready` that are being looked at; empty in between, its memory is kept.
+    #if !DEBUG
+    @exclusivity(unchecked)
+    #endif
+    private var running: [HostChannel] = []
     /// No new sockets.
     private(set) var isClosing = false
 
@@ -110,11 +118,11 @@ public final class HostEventLoop: EventLoop, @unchecked Sendable {
     func noteEnd() { isClosing = true }
 
     private func runReady() {
-        let channels = ready
-        ready.removeAll(keepingCapacity: true)
-        for channel in channels {
+        swap(&ready, &running)
+        for channel in running {
             channel.isReady = false
             channel.process()
         }
+        running.removeAll(keepingCapacity: true)
     }
 }

@@ -108,8 +108,15 @@ final class LeaseKeeper: @unchecked Sendable {
         }
     }
 
+    /// Most frames are somebody's TCP, and not worth a look at every field: EtherType (RFC 894), and IPv4's protocol (RFC 791, 3.1).
+    private static func mayBeMine(_ bytes: RawSpan) -> Bool {
+        guard bytes.byteCount >= 34 else { return true }
+        let isIPv4 = bytes.unsafeLoad(fromByteOffset: 12, as: UInt8.self) == 0x08 && bytes.unsafeLoad(fromByteOffset: 13, as: UInt8.self) == 0
+        return !isIPv4 || bytes.unsafeLoad(fromByteOffset: 23, as: UInt8.self) == IPProtocol.udp.rawValue
+    }
+
     private func received(_ bytes: RawSpan) {
-        guard let frame = EthernetFrame(checking: bytes) else { return }
+        guard Self.mayBeMine(bytes), let frame = EthernetFrame(checking: bytes) else { return }
         let payload = bytes.extracting(frame.payload)
         switch frame.type {
         case .arp:
