@@ -49,11 +49,19 @@ public enum Tool {
             if code == .validationFailure {
                 let message = root.message(for: error)
                 // Our own say what to do; the parser's do not.
-                Output.note("\(program): \(message)" + (message.hasSuffix(")") ? "" : " (see '\(program) --help')"))
+                Output.note("\(program): \(message)" + (message.hasSuffix(")") ? "" : " (see '\(program)\(subcommand(of: root)) --help')"))
                 return code.rawValue
             }
             Output.note("\(program): \(error)")
             return 1
         }
+    }
+
+    /// The subcommand that the user named, after a space; empty for none.
+    private static func subcommand(of root: any ParsableCommand.Type) -> String {
+        guard let name = CommandLine.arguments.dropFirst().first,
+            root.configuration.subcommands.contains(where: { $0._commandName == name || $0.configuration.aliases.contains(name) })
+        else { return "" }
+        return " " + name
     }
 }
