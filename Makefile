@@ -53,7 +53,7 @@ kmod-matrix-test: build guest ## Test the lights in guests with bookworm-backpor
 debug-kernel-test: build guest ## Test the module in a kernel that finds mistakes: KASAN, lockdep, kmemleak (7 minutes to build it, 40 to test).
 	Lab/prepare.sh debug-kernel && Lab/guest/make-debug-kernel.sh
 	Lab/guest/make-image.sh --guest .build/debug-kernel
-	RINGLIGHT_GUEST=.build/debug-kernel Tests/side-by-side.sh \
+	RINGLIGHT_GUEST=.build/debug-kernel RINGLIGHT_PATIENCE=4 Tests/side-by-side.sh \
 	  'mistakes $(RUN_TESTS) --filter "^GuestTests\\.(DebugKernel|Light(Module|Node|Field|Tool|ToolDaemon))Tests"' \
 	  'claims $(RUN_TESTS) --filter "^GuestTests\\.(Light(Claim|Trigger|Pattern|DaemonGuest)|UIO|Bind)Tests"'
 
