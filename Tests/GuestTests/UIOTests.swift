@@ -28,8 +28,10 @@ struct UIOTests {
     func receive() throws {
         try withCard(withPeer: true) { bench in
             let count = 1000
-            let receiver = try bench.guest.start("e1000-uio recv -c \(count) -w /tmp/received.pcapng --duration 30")
+            let receiver = try bench.guest.start("exec e1000-uio recv -c \(count) -w /tmp/received.pcapng --duration 30")
             try receiver.wait(for: "ready")
+            // It sleeps until an interrupt: a slow guest would find frame after frame without one.
+            try bench.guest.wait(until: "grep -q '^State:.S' /proc/$(pidof e1000-uio)/status")
             for number in 0..<count {
                 let frame = numberedFrame(number, length: 60 + (number * 7919) % 1455)
                 try #require(Glibc.send(bench.peer, frame, frame.count, 0) == frame.count)
