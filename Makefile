@@ -50,7 +50,7 @@ kmod-matrix-test: build guest ## Test the lights in guests with bookworm-backpor
 	kmod/matrix.sh image
 	set -e; for suite in bookworm-backports sid; do RINGLIGHT_GUEST=.build/matrix/$$suite $(SWIFT_TEST) --filter '^GuestTests\.Light.*Tests/'; done
 
-debug-kernel-test: build guest ## Test the module in a kernel that finds mistakes: KASAN, lockdep, kmemleak (7 minutes to build it, 40 to test).
+debug-kernel-test: build guest ## Test the module in a kernel that finds mistakes: KASAN, lockdep, kmemleak (7 minutes to build it, an hour to test).
 	Lab/prepare.sh debug-kernel && Lab/guest/make-debug-kernel.sh
 	Lab/guest/make-image.sh --guest .build/debug-kernel
 	RINGLIGHT_GUEST=.build/debug-kernel RINGLIGHT_PATIENCE=4 Tests/side-by-side.sh \
