@@ -10,6 +10,6 @@ public enum BuiltProgram {
         for folder in [OwnProgram.folder, OwnProgram.folder + "/../release"] where access("\(folder)/\(name)", X_OK) == 0 {
             return "\(folder)/\(name)"
         }
-        throw Problem("\(OwnProgram.folder)/\(name)", "not built", remedy: "run 'make tools'")
+        throw Problem("\(OwnProgram.folder)/\(name)", "not built", remedy: "run 'make bench' or 'make demo', which build what they need")
     }
 }

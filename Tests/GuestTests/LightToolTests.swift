@@ -49,12 +49,12 @@ struct LightToolTests {
     @Test("The kernel plays what fits: notify sleeps meanwhile; what does not fit, and what the kernel refuses, notify plays itself")
     func whoPlays() throws {
         try withGuest(.lights()) { guest in
-            // 40 steps: asleep from the first to the last, however many threads there are (proc(5): voluntary_ctxt_switches).
+            // 40 steps: asleep from the first to the last, however many threads there are (proc(5): switches, voluntary or not).
             let patient = try guest.start("exec ledctl notify --pattern on:100,off:100 --repeat 20 go")
             try guest.lights.wait(forTransitions: 3, of: .capslock, since: 0)
             let wakes = try guest.output(
                 of: """
-                    count() { awk '/^voluntary_ctxt/ { sum += $2 } END { print sum }' /proc/$(pidof ledctl)/task/*/status; }
+                    count() { awk '/voluntary_ctxt/ { sum += $2 } END { print sum }' /proc/$(pidof ledctl)/task/*/status; }
                     before=$(count); sleep 2; echo $(($(count) - before))
                     """)
             #expect(wakes == "0")

@@ -46,6 +46,7 @@ struct EchoTests {
             #expect(try eventually { try host.loop.run { $0.socketCount == 2 } }, "connections are stuck")
         }
     }
+
     @Test("Clients that are killed in the middle, on a cable with trouble: nothing of theirs is left, and the next one is served")
     func killed() throws {
         try withServer(trouble: ImpairedCable.Trouble(loss: 0.05, duplication: 0.05, reordering: 0.05), seed: 7) { host in
