@@ -27,7 +27,7 @@ struct vm_area_struct;
  * @info: what the UIO core knows of it
  * @regs: BAR 0
  * @memory: its DMA memory
- * @inode: the node through which it is open, or NULL; under the UIO core's lock
+ * @inode: the node through which it is open, or NULL; under the lock of the mappings
  * @masks_intx: the interrupt can be masked in the card's PCI command register
  * @lock: protects @armed and @gone
  * @armed: the interrupt is unmasked
@@ -58,6 +58,8 @@ int card_mmap(struct uio_info *info, struct vm_area_desc *desc);
 int card_mmap(struct uio_info *info, struct vm_area_struct *vma);
 #endif
 void card_allow_mappings(struct card *card);
+bool card_set_opener(struct card *card, struct inode *inode);
+void card_forget_opener(struct card *card);
 void card_end_mappings(struct card *card);
 
 #endif

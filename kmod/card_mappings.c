@@ -17,7 +17,7 @@
 #include "card.h"
 #include "ringlight.h"
 
-/* Whose pages may still be mapped. */
+/* Whose pages may still be mapped; the lock is for their openers too. */
 static LIST_HEAD(cards);
 static DEFINE_MUTEX(cards_lock);
 static unsigned long last_id;
@@ -126,15 +126,61 @@ void card_allow_mappings(struct card *card)
 }
 
 /**
+ * card_set_opener - remember the node through which a card is open
+ * @card: the card
+ * @inode: the node
+ *
+ * Return: false if the card is open already.
+ */
+bool card_set_opener(struct card *card, struct inode *inode)
+{
+	bool is_first;
+
+	mutex_lock(&cards_lock);
+	is_first = !card->inode;
+	if (is_first) {
+		ihold(inode);
+		card->inode = inode;
+	}
+	mutex_unlock(&cards_lock);
+
+	return is_first;
+}
+
+/**
+ * card_forget_opener - nobody has a card open any more, or is to be asked about it
+ * @card: the card
+ */
+void card_forget_opener(struct card *card)
+{
+	struct inode *inode;
+
+	mutex_lock(&cards_lock);
+	inode = card->inode;
+	card->inode = NULL;
+	mutex_unlock(&cards_lock);
+
+	iput(inode);
+}
+
+/**
  * card_end_mappings - take all pages of a card away from all processes, for good
- * @card: the card; no longer registered with UIO, or never opened
+ * @card: the card; it may be open, and be opened and closed meanwhile
  */
 void card_end_mappings(struct card *card)
 {
+	struct inode *inode;
+
 	mutex_lock(&cards_lock);
 	list_del(&card->list);
+	inode = card->inode;
+	if (inode)
+		ihold(inode);
 	mutex_unlock(&cards_lock);
 
-	if (card->inode)
-		unmap_mapping_range(card->inode->i_mapping, 0, 0, 1);
+	if (!inode)
+		return;
+
+	unmap_mapping_range(inode->i_mapping, 0, 0, 1);
+	iput(inode);
 }

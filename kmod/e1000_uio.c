@@ -109,22 +109,13 @@ static int card_open(struct uio_info *info, struct inode *inode)
 		add_taint(TAINT_USER, LOCKDEP_STILL_OK);
 	}
 
-	if (card->inode)
+	if (!card_set_opener(card, inode))
 		return -EBUSY;
-
-	ihold(inode);
-	card->inode = inode;
 
 	dma_memory_zero(&card->memory);
 	pci_set_master(card->pdev);
 
 	return 0;
-}
-
-static void forget_opener(struct card *card)
-{
-	iput(card->inode);
-	card->inode = NULL;
 }
 
 /* On the last close only: there is one open file, and each mapping holds it. */
@@ -135,7 +126,7 @@ static int card_release(struct uio_info *info, struct inode *inode)
 	disarm(card);
 	card_silence(card);
 	pci_clear_master(card->pdev);
-	forget_opener(card);
+	card_forget_opener(card);
 
 	return 0;
 }
@@ -310,11 +301,11 @@ static void card_remove(struct pci_dev *pdev)
 	spin_unlock_irq(&card->lock);
 	disarm(card);
 
+	/* First: who waits for an interrupt is woken next, and must not reach the card then. */
+	card_end_mappings(card);
 	/* From here on UIO calls none of our functions, nor release. */
 	uio_unregister_device(&card->info);
-	card_end_mappings(card);
-	if (card->inode)
-		forget_opener(card);
+	card_forget_opener(card);
 
 	card_silence(card);
 	pci_clear_master(pdev);
