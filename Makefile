@@ -112,7 +112,7 @@ bench-peers: guest ## Measure this driver and DPDK's testpmd: instructions, regi
 	Benchmarks/Peers/make-image.sh && RINGLIGHT_GUEST=.build/peers .build/release/ringlight-bench peers
 
 docs: ## Write the documentation of the libraries into .build/docs.
-	swift package --allow-writing-to-directory .build/docs generate-documentation --target E1000 --target DeviceAccess --target Frames --target HostStack --target RinglightNIO --output-path .build/docs --enable-experimental-combined-documentation --warnings-as-errors
+	swift package --allow-writing-to-directory .build/docs generate-documentation --target E1000 --target E1000Model --target DeviceAccess --target Frames --target HostStack --target RinglightNIO --output-path .build/docs --enable-experimental-combined-documentation --warnings-as-errors
 
 man: tools ## Make the manual pages, of man/ and what the programs tell of themselves; a warning of mandoc's fails.
 	swift build --product manual-page

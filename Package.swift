@@ -25,6 +25,7 @@ let package = Package(
     name: "ringlight",
     products: [
         .library(name: "E1000", targets: ["E1000", "DeviceAccess"]),
+        .library(name: "E1000Model", targets: ["E1000Model"]),
         .library(name: "Frames", targets: ["Frames"]),
         .library(name: "RinglightNIO", targets: ["RinglightNIO", "HostStack"]),
         .library(name: "KeyboardLights", targets: ["KeyboardLights"]),
