@@ -54,6 +54,9 @@ public struct CardModel: Sendable, Hashable {
     var packetMemory: UInt32 { family == .pci ? 64 : 40 }
     var receiveMemory: UInt32 { family == .pci ? 48 : 20 }
 
+    /// The 82544GC has no LEDCTL, no ITR, no absolute delays, and an EEPROM of its own kind.
+    var is82544: Bool { eeprom == .microwire }
+
     /// PCI vendor identifier of all of them: Intel.
     public static let vendor: UInt16 = 0x8086
 

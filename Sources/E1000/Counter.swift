@@ -7,15 +7,20 @@ public enum Counter: CaseIterable, Sendable, Hashable {
         PTC1522, MPTC, BPTC, TSCTC, TSCTFC, IAC, ICRXPTC, ICRXATC, ICTXPTC, ICTXATC, ICTXQEC, ICTXQMTC, ICRXDMTC, ICRXOC
 
     /// The manual's section: it has them in this order.
-    public var section: String { family == .pcie ? "82574L 10.2.7" : "13.7.\(position + 1)" }
+    public var section: String { cards == .pcie ? "82574L 10.2.7" : "13.7.\(position + 1)" }
     /// Bytes into BAR0; of the low half of a pair.
     public var offset: UInt32 { row.offset }
     /// What it counts.
     public var meaning: String { row.meaning }
     /// A pair of registers, low half first.
     public var isWide: Bool { self == .GORC || self == .GOTC || self == .TOR || self == .TOT }
-    /// The only family that has it; `nil`: both.
-    public var family: CardModel.Family? { offset >= Self.IAC.offset ? .pcie : nil }
+    /// The cards that have it.
+    public var cards: CardGroup {
+        switch self {
+        case .MGTPRC, .MGTPDC, .MGTPTC: .not82544
+        default: offset >= Self.IAC.offset ? .pcie : .all
+        }
+    }
 
     private var row: (offset: UInt32, meaning: String) {
         switch self {

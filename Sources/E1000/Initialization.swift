@@ -52,15 +52,22 @@ extension RegisterSpace {
         let pciOnly = CTRL.LRST | CTRL.ILOS
         try change(
             CTRL.self, set: CTRL.SLU | (model.family == .pci ? CTRL.ASDE : 0) | (configuration.stripsVLANTags ? CTRL.VME : 0),
-            clear: (model.family == .pci ? pciOnly : CTRL.ASDE | CTRL.GIO_MASTER_DISABLE)
+            clear: (model.family == .pci ? pciOnly : CTRL.ASDE | CTRL.GIO_MASTER_DISABLE | CTRL.forbidden)
                 | CTRL.PHY_RST | CTRL.FRCSPD | CTRL.FRCDPLX | CTRL.RFCE | CTRL.TFCE | CTRL.VME)
-        if model.family == .pcie { try change(CTRL_EXT.self, set: CTRL_EXT.DRV_LOAD) }
+        if model.family == .pcie { try configureExpress() }
         // Which frames have a tag: for the VLAN filter as well.
         try write(VET.self, UInt32(EtherType.vlan.rawValue))
         try write(FCAL.self, 0)
         try write(FCAH.self, 0)
         try write(FCT.self, 0)
         try write(FCTTV.self, 0)
+    }
+
+    /// What the 82574L needs beside: the card is the driver's, and bits that Intel's own drivers set whatever the EEPROM says.
+    private func configureExpress() throws(DeviceError) {
+        try change(CTRL_EXT.self, set: CTRL_EXT.DRV_LOAD | CTRL_EXT.required, clear: CTRL_EXT.forbidden)
+        try change(GCR.self, set: GCR.required | GCR.L1_ACT_WITHOUT_L0S_RX)
+        try change(GCR2.self, set: GCR2.completionFix)
     }
 
     /// Receive initialization (14.4). The receiver is not enabled here: `enableReceive` is the last step of all.
@@ -103,12 +110,13 @@ extension RegisterSpace {
             try write(TXDCTL.self, 0)
         case .pcie:
             try write(TXDCTL.self, TXDCTL.GRAN | TXDCTL.COUNT_DESC | 1 << TXDCTL.WTHRESH_SHIFT)
-            try write(TARC0.self, TARC0.ENABLE | 3)
+            try write(TARC0.self, TARC0.ENABLE | TARC0.required | 3)
         }
         // 96 bit times between frames (13.4.34; 82574L datasheet, 10.2.6.2).
         try write(TIPG.self, model.transmitGap | 8 << TIPG.IPGR1_SHIFT | 6 << TIPG.IPGR2_SHIFT)
         // 16 collisions, and the collision distance of full duplex (13.4.33; 82574L datasheet, 4.6.6).
-        try write(TCTL.self, TCTL.EN | TCTL.PSP | 0x0f << TCTL.CT_SHIFT | (model.family == .pci ? 64 : 63) << TCTL.COLD_SHIFT)
+        let family = model.family == .pci ? 64 << TCTL.COLD_SHIFT : 63 << TCTL.COLD_SHIFT | TCTL.MULR
+        try write(TCTL.self, TCTL.EN | TCTL.PSP | 0x0f << TCTL.CT_SHIFT | family)
     }
 
     /// The last step: RCTL is written once, since each write of it holds QEMU's reception back for a second.

@@ -6,8 +6,8 @@ public struct PortLights: Sendable {
 }
 
 extension Controller {
-    /// The 82544GC has no LEDCTL; pin 0, low, is its light (13.4.1).
-    private var hasLEDControl: Bool { model.eeprom != .microwire }
+    /// Where there is no LEDCTL, pin 0, low, is the light (13.4.1).
+    private var hasLEDControl: Bool { LEDCTL.cards.contains(model) }
 
     /// What the lights show now, to be given back after `setPortLights`.
     public func portLights() throws(DeviceError) -> PortLights {
@@ -20,9 +20,11 @@ extension Controller {
             let low = CTRL.SWDPIN0_DATA
             return try device.registers.change(CTRL.self, set: CTRL.SWDPIN0_IO | (isOn ? 0 : low), clear: isOn ? low : 0)
         }
-        let mode = isOn ? LEDCTL.MODE_ON : LEDCTL.MODE_OFF
-        // The same for each of the four.
-        try device.registers.write(LEDCTL.self, mode * 0x0101_0101)
+        var light = isOn ? LEDCTL.MODE_ON : LEDCTL.MODE_OFF
+        guard model.family == .pcie else { return try device.registers.write(LEDCTL.self, light * 0x0101_0101) }
+        // The 82574L's lights are dark without a link, whatever their mode: inverted, they are lit.
+        if isOn, try !linkState().isUp { light |= LEDCTL.LED0_IVRT }
+        try device.registers.write(LEDCTL.self, light * 0x01_0101)
     }
 
     /// The lights as they were.

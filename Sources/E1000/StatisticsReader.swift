@@ -10,7 +10,7 @@ struct StatisticsReader {
 
     /// Everything before this call is not counted.
     init(_ registers: RegisterSpace, _ model: CardModel, quirks: Quirks) throws(DeviceError) {
-        counters = Counter.allCases.filter { $0.family == nil || $0.family == model.family }
+        counters = Counter.allCases.filter { $0.cards.contains(model) }
         stay = quirks.countersThatStay
         _ = try read(registers)
         total = Statistics()

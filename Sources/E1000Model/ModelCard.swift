@@ -4,7 +4,7 @@
 /// It has no clock, no thread and no wire: time comes with `advance(to:memory:)`, frames come with `arrive(_:memory:)` and
 /// go with `takeTransmitted()`, memory is lent for each call. So any history can be replayed, and a copy is a checkpoint.
 public struct ModelCard: Sendable {
-    static let registerWords = 0xa000 / 4
+    static let registerWords = 0xb640 / 4
     /// Bytes of BAR0.
     public static let barSize = 0x20000
     /// What registers that the manual gives no reset value hold after power-up, so that a driver that relies on them is found.

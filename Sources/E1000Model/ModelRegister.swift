@@ -16,7 +16,9 @@ public enum ModelRegister: UInt32, CaseIterable, Sendable {
     case RXCSUM = 0x5000
 
     // 82574L only
-    case IAM = 0x00e0, IVAR = 0x00e4, TARC0 = 0x3840, RFCTL = 0x5008, MRQC = 0x5818, GCR = 0x5b00, SWSM = 0x5b50, FWSM = 0x5b54
+    case EIAC = 0x00dc, IAM = 0x00e0, IVAR = 0x00e4, EXTCNF_CTRL = 0x0f00, POEMB = 0x0f10, PBS = 0x1008, EEWR = 0x102c
+    case PSRCTL = 0x2170, RAID = 0x2c08, TARC0 = 0x3840, TARC1 = 0x3940, RFCTL = 0x5008, MRQC = 0x5818, MANC2H = 0x5860
+    case GCR = 0x5b00, FACTPS = 0x5b30, SWSM = 0x5b50, FWSM = 0x5b54, GCR2 = 0x5b64, FCRTV = 0x5f40
     case IAC = 0x4100, ICRXPTC = 0x4104, ICRXATC = 0x4108, ICTXPTC = 0x410c, ICTXATC = 0x4110, ICTXQEC = 0x4118
     case ICTXQMTC = 0x411c, ICRXDMTC = 0x4120, ICRXOC = 0x4124
 
@@ -47,9 +49,15 @@ enum RegisterArray {
     static let RAR: (base: UInt32, count: UInt32) = (0x5400, 32)
     static let VFTA: (base: UInt32, count: UInt32) = (0x5600, 128)
     static let WUPM: (base: UInt32, count: UInt32) = (0x5a00, 32)
-    /// Wake-up (13.6) and the 82574L's EITR: base, count, stride in bytes.
+    /// Wake-up (13.6): base, count, stride in bytes.
     static let others: [(base: UInt32, count: UInt32, stride: UInt32)] = [
-        (0x5840, 4, 8), (0x5880, 4, 4), (0x5f00, 4, 8), (0x9000, 128, 8), (0x9800, 128, 8), (0x00e8, 5, 4),
+        (0x5840, 4, 8), (0x5880, 4, 4), (0x5f00, 4, 8), (0x9000, 128, 8), (0x9800, 128, 8),
+    ]
+    /// Of the 82574L: EITR; decision filters; redirection and key; a second receive and transmit queue; time stamps; and what it
+    /// stores without doing anything.
+    static let pcie: [(base: UInt32, count: UInt32, stride: UInt32)] = [
+        (0x00e8, 5, 4), (0x5890, 8, 4), (0x5c00, 32, 4), (0x5c80, 10, 4), (0x2900, 3, 4), (0x2910, 2, 8), (0x2928, 1, 4), (0x3900, 3, 4),
+        (0x3910, 2, 8), (0x3928, 1, 4), (0xb600, 3, 4), (0xb614, 6, 4), (0xb634, 2, 4),
     ]
 }
 
@@ -90,10 +98,12 @@ extension RegisterDefinition {
                     access: .readWrite, writable: .max, reset: nil, survivesReset: true)
             }
         }
-        for array in RegisterArray.others {
-            for index in 0..<array.count {
-                table[Int((array.base + index * array.stride) >> 2)] = RegisterDefinition(
-                    access: .readWrite, writable: .max, reset: 0, isPCIeOnly: array.base == 0x00e8)
+        for (arrays, isPCIeOnly) in [(RegisterArray.others, false), (RegisterArray.pcie, true)] {
+            for array in arrays {
+                for index in 0..<array.count {
+                    table[Int((array.base + index * array.stride) >> 2)] = RegisterDefinition(
+                        access: .readWrite, writable: .max, reset: 0, isPCIeOnly: isPCIeOnly)
+                }
             }
         }
         for index in 0..<RegisterArray.RAR.count {
@@ -108,7 +118,8 @@ extension RegisterDefinition {
     private static func definition(of register: ModelRegister) -> RegisterDefinition {
         switch register {
         case .CTRL: readWrite(0x79fc_1fed | 1 << 26 | 1 << 31, reset: 0x0000_0201)
-        case .IAM, .IVAR, .TARC0, .RFCTL, .MRQC, .GCR, .SWSM, .FWSM:
+        case .EIAC, .IAM, .IVAR, .EXTCNF_CTRL, .POEMB, .PBS, .EEWR, .PSRCTL, .RAID, .TARC0, .TARC1, .RFCTL, .MRQC, .MANC2H, .GCR, .FACTPS,
+            .SWSM, .FWSM, .GCR2, .FCRTV:
             RegisterDefinition(access: .readWrite, writable: .max, reset: 0, isPCIeOnly: true)
         case .IAC, .ICRXPTC, .ICRXATC, .ICTXPTC, .ICTXATC, .ICTXQEC, .ICTXQMTC, .ICRXDMTC, .ICRXOC:
             RegisterDefinition(access: .clearOnRead, writable: 0, reset: 0, isPCIeOnly: true)
@@ -123,7 +134,8 @@ extension RegisterDefinition {
         case .ICS, .IMC: RegisterDefinition(access: .writeOnly, writable: 0x0001_ffff, reset: 0)
         case .IMS: readWrite(0x0001_ffff)
         case .RCTL: readWrite(0x06df_b3fe)
-        case .TCTL: readWrite(0x037f_fffa)
+        // Bit 28: the 82574L's.
+        case .TCTL: readWrite(0x137f_fffa)
         case .TIPG: readWrite(0x3fff_ffff, reset: nil)
         case .LEDCTL: readWrite(0xcfcf_cfcf, reset: 0x0706_8302)
         // Receive 48 KB, transmit the other 16 KB (13.4.16); seven bits are software's, and only power-up resets them.

@@ -40,7 +40,7 @@ struct Regs: ParsableCommand {
     }
 
     func run() throws {
-        let known = Set(RegisterTable.all.map(\.name))
+        let known = RegisterTable.names
         if let name = names.first(where: { !known.contains($0.uppercased()) }) {
             throw Problem.usage("'\(name)'", "no register of that name", remedy: "'e1000-uio regs --device qemu' lists them")
         }
@@ -56,9 +56,7 @@ struct Regs: ParsableCommand {
         }
     }
 
-    private static func haveEffects(_ names: Set<String>) -> Bool {
-        RegisterTable.all.contains { $0.readHasEffect && names.contains($0.name) }
-    }
+    private static func haveEffects(_ names: Set<String>) -> Bool { names.contains { RegisterTable.readHasEffect($0) } }
 
     private func show(_ register: (entry: RegisterEntry, values: [UInt32]), before: inout [UInt32: UInt32], isFirst: Bool) {
         let entry = register.entry

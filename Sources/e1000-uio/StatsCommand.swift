@@ -54,7 +54,7 @@ struct Stats: ParsableCommand {
     }
 
     private func show(_ now: Statistics, before: Statistics, of card: borrowing Controller) throws {
-        let counters = Counter.allCases.filter { $0.family == nil || $0.family == card.model.family }
+        let counters = Counter.allCases.filter { $0.cards.contains(card.model) }
         if json {
             let pairs = counters.map { ("\($0)", now[$0]) }
             return try Output.json(

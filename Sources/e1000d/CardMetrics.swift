@@ -7,9 +7,8 @@ struct CardIdentity {
     /// A PCI address.
     let device: String
     let interface: String
-    let model: String
     /// Which decides on the counters that there are.
-    let family: CardModel.Family
+    let model: CardModel
     let macAddress: String
     let wayIn: String
 }
@@ -29,7 +28,7 @@ struct CardMetrics {
             "e1000_card", .info, help: "The card, and the program that drives it.",
             [
                 (
-                    [("model", identity.model), ("mac", identity.macAddress), ("access", identity.wayIn), ("version", ringlightVersion)],
+                    [("model", identity.model.name), ("mac", identity.macAddress), ("access", identity.wayIn), ("version", ringlightVersion)],
                     1
                 )
             ])
@@ -82,7 +81,7 @@ struct CardMetrics {
 
     /// The card's own, by the names of its manual.
     private func addCounters(_ metrics: inout OpenMetrics) {
-        for counter in Counter.allCases where counter.family == nil || counter.family == identity.family {
+        for counter in Counter.allCases where counter.cards.contains(identity.model) {
             let name = "\(counter)"
             metrics.add(
                 "e1000_card_\(name.lowercased())\(counter.isWide ? "_bytes" : "")", .counter, unit: counter.isWide ? "bytes" : nil,

@@ -25,7 +25,9 @@ struct Worker {
         let card = try open()
         let tap =
             try options.noTap
-            ? TapInterface() : TapInterface(name: options.name, address: card.macAddress, offloads: options.withoutOffload ? [] : card.offloads)
+            ? TapInterface()
+            : TapInterface(
+                name: options.name, address: card.macAddress, mtu: options.size.mtu, offloads: options.withoutOffload ? [] : card.offloads)
         let socket = try options.metricsPath.map { try MetricsSocket($0) }
         // QEMU is a child of this process, which another user could not end.
         try Privileges.drop(to: card.wayIn == "qemu" ? "0" : options.user)

@@ -37,11 +37,19 @@ public enum CTRL: ReadableRegister, WritableRegister {
     public static var VME: UInt32 { 1 << 30 }
     /// PHY reset.
     public static var PHY_RST: UInt32 { 1 << 31 }
+    /// 82574L: cleared by every driver of Intel's; the datasheet has no name for it.
+    static var forbidden: UInt32 { 1 << 29 }
     public static var fields: KeyValuePairs<String, UInt32> {
         [
-            "FD": FD, "GIO_MASTER_DISABLE": GIO_MASTER_DISABLE, "LRST": LRST, "ASDE": ASDE, "SLU": SLU, "ILOS": ILOS, "SPEED": SPEED_MASK, "FRCSPD": FRCSPD,
-            "FRCDPLX": FRCDPLX, "RST": RST, "RFCE": RFCE, "TFCE": TFCE, "VME": VME, "PHY_RST": PHY_RST, "SWDPIN0_DATA": SWDPIN0_DATA,
-            "SWDPIN1_DATA": 1 << 19, "ADVD3WUC": 1 << 20, "EN_PHY_PWR_MGMT": 1 << 21, "SWDPIN0_IO": SWDPIN0_IO, "SWDPIN1_IO": 1 << 23
+            "FD": FD, "ASDE": ASDE, "SLU": SLU, "SPEED": SPEED_MASK, "FRCSPD": FRCSPD, "FRCDPLX": FRCDPLX, "RST": RST, "RFCE": RFCE,
+            "TFCE": TFCE, "VME": VME, "PHY_RST": PHY_RST, "ADVD3WUC": 1 << 20,
+        ]
+    }
+    public static var particularFields: [(name: String, mask: UInt32, cards: CardGroup)] {
+        [
+            ("GIO_MASTER_DISABLE", GIO_MASTER_DISABLE, .pcie), ("LRST", LRST, .pci), ("ILOS", ILOS, .pci),
+            ("SWDPIN0_DATA", SWDPIN0_DATA, .pci), ("SWDPIN1_DATA", 1 << 19, .pci), ("EN_PHY_PWR_MGMT", 1 << 21, .pci),
+            ("SWDPIN0_IO", SWDPIN0_IO, .pci), ("SWDPIN1_IO", 1 << 23, .pci),
         ]
     }
     /// No new requests to the bus (82574L).
@@ -64,9 +72,14 @@ public enum STATUS: ReadableRegister {
     public static var GIO_MASTER_ENABLE: UInt32 { 1 << 19 }
     public static var fields: KeyValuePairs<String, UInt32> {
         [
-            "FD": FD, "LU": LU, "SPEED": SPEED_MASK, "GIO_MASTER_ENABLE": GIO_MASTER_ENABLE, "FUNCTION_ID": 0x3 << 2,
-            "TXOFF": 1 << 4, "TBIMODE": 1 << 5, "ASDV": 0x3 << 8, "PCI66": 1 << 11, "BUS64": 1 << 12, "PCIX_MODE": 1 << 13,
-            "PCIXSPD": 0x3 << 14
+            "FD": FD, "LU": LU, "TXOFF": 1 << 4, "SPEED": SPEED_MASK, "ASDV": 0x3 << 8,
+        ]
+    }
+    public static var particularFields: [(name: String, mask: UInt32, cards: CardGroup)] {
+        [
+            ("FUNCTION_ID", 0x3 << 2, .pci), ("TBIMODE", 1 << 5, .pci), ("PCI66", 1 << 11, .pci), ("BUS64", 1 << 12, .pci),
+            ("PCIX_MODE", 1 << 13, .pci), ("PCIXSPD", 0x3 << 14, .pci), ("PHYRA", 1 << 10, .pcie),
+            ("GIO_MASTER_ENABLE", GIO_MASTER_ENABLE, .pcie),
         ]
     }
 }
@@ -90,8 +103,13 @@ public enum EECD: ReadableRegister, WritableRegister {
     public static var EE_SIZE: UInt32 { 1 << 9 }
     public static var fields: KeyValuePairs<String, UInt32> {
         [
-            "SK": SK, "CS": CS, "DI": DI, "DO": DO, "EE_PRES": EE_PRES, "EE_SIZE": EE_SIZE, "FWE": 0x3 << 4, "EE_REQ": 1 << 6,
-            "EE_GNT": 1 << 7
+            "SK": SK, "CS": CS, "DI": DI, "DO": DO, "FWE": 0x3 << 4, "EE_REQ": 1 << 6, "EE_GNT": 1 << 7, "EE_PRES": EE_PRES,
+        ]
+    }
+    public static var particularFields: [(name: String, mask: UInt32, cards: CardGroup)] {
+        [
+            ("EE_SIZE", EE_SIZE, .pci), ("AUTO_RD", AUTO_RD, .pcie), ("NVSIZE", 0xf << 11, .pcie),
+            ("NVADDS", 0x3 << 15, .pcie), ("AUPDEN", 1 << 20, .pcie), ("SEC1VAL", 1 << 22, .pcie), ("NVMTYPE", 1 << 23, .pcie),
         ]
     }
     /// The card has read its EEPROM after a reset (82574L; the same bit as EE_SIZE).
@@ -109,9 +127,10 @@ public enum EERD: ReadableRegister, WritableRegister {
     public static var DONE: UInt32 { 1 << 4 }
     public static var ADDR_SHIFT: UInt32 { 8 }
     public static var DATA_SHIFT: UInt32 { 16 }
-    public static var fields: KeyValuePairs<String, UInt32> {
+    public static var fields: KeyValuePairs<String, UInt32> { ["START": START, "DATA": 0xffff << 16] }
+    public static var particularFields: [(name: String, mask: UInt32, cards: CardGroup)] {
         [
-            "START": START, "DONE": DONE, "ADDR": 0xff << 8, "DATA": 0xffff << 16
+            ("DONE", DONE, .pci), ("ADDR", 0xff << 8, .pci), ("DONE", PCIe.DONE, .pcie), ("ADDR", 0x3fff << 2, .pcie),
         ]
     }
 
@@ -143,11 +162,19 @@ public enum CTRL_EXT: ReadableRegister, WritableRegister {
     public static var section: String { "13.4.6" }
     /// A driver has the card; its firmware keeps away (82574L).
     public static var DRV_LOAD: UInt32 { 1 << 28 }
+    /// 82574L: set and cleared by every driver of Intel's; the datasheet has no names for them.
+    static var required: UInt32 { 1 << 22 }
+    static var forbidden: UInt32 { 1 << 23 }
     public static var fields: KeyValuePairs<String, UInt32> {
         [
-            "DRV_LOAD": DRV_LOAD, "GPI_EN": 0xf, "SDP6_DATA": 1 << 6, "SDP7_DATA": 1 << 7, "SDP6_IODIR": 1 << 10,
-            "SDP7_IODIR": 1 << 11, "ASDCHK": 1 << 12, "EE_RST": 1 << 13, "SPD_BYPS": 1 << 15, "RO_DIS": 1 << 17,
-            "LINK_MODE": 0x3 << 22
+            "GPI_EN": 0xf, "SDP6_DATA": 1 << 6, "SDP7_DATA": 1 << 7, "SDP6_IODIR": 1 << 10, "SDP7_IODIR": 1 << 11, "ASDCHK": 1 << 12,
+            "EE_RST": 1 << 13, "SPD_BYPS": 1 << 15, "RO_DIS": 1 << 17,
+        ]
+    }
+    public static var particularFields: [(name: String, mask: UInt32, cards: CardGroup)] {
+        [
+            ("LINK_MODE", 0x3 << 22, .pci), ("EIAME", 1 << 24, .pcie), ("IAME", 1 << 27, .pcie), ("DRV_LOAD", DRV_LOAD, .pcie),
+            ("INT_TIMERS_CLEAR_ENA", 1 << 29, .pcie), ("PBA_CLR", 1 << 31, .pcie),
         ]
     }
 }
@@ -222,7 +249,7 @@ public enum TXCW: ReadableRegister, WritableRegister {
     public static var offset: UInt32 { 0x0178 }
     public static var meaning: String { "Transmit Configuration Word (fibre only)" }
     public static var section: String { "13.4.13" }
-    public static var family: CardModel.Family? { .pci }
+    public static var cards: CardGroup { .pci }
 }
 
 /// Receive Configuration Word (fibre only) (13.4.14).
@@ -230,21 +257,28 @@ public enum RXCW: ReadableRegister {
     public static var offset: UInt32 { 0x0180 }
     public static var meaning: String { "Receive Configuration Word (fibre only)" }
     public static var section: String { "13.4.14" }
-    public static var family: CardModel.Family? { .pci }
+    public static var cards: CardGroup { .pci }
 }
 
-/// LED Control: four lights of 8 bits each (13.4.15).
+/// LED Control: lights of 8 bits each (13.4.15): four, on the 82574L three. The 82544GC has none.
 public enum LEDCTL: ReadableRegister, WritableRegister {
     public static var offset: UInt32 { 0x0e00 }
-    public static var meaning: String { "LED Control: four lights of 8 bits each" }
+    public static var meaning: String { "LED Control: lights of 8 bits each" }
     public static var section: String { "13.4.15" }
     public static var fields: KeyValuePairs<String, UInt32> {
         [
-            "LED0_MODE": 0xf, "LED0_IVRT": 1 << 6, "LED0_BLINK": 1 << 7, "LED1_MODE": 0xf << 8, "LED1_IVRT": 1 << 14,
-            "LED1_BLINK": 1 << 15, "LED2_MODE": 0xf << 16, "LED2_IVRT": 1 << 22, "LED2_BLINK": 1 << 23, "LED3_MODE": 0xf << 24,
-            "LED3_IVRT": 1 << 30, "LED3_BLINK": 1 << 31
+            "LED0_MODE": 0xf, "LED0_IVRT": LED0_IVRT, "LED0_BLINK": 1 << 7, "LED1_MODE": 0xf << 8, "LED1_IVRT": 1 << 14,
+            "LED1_BLINK": 1 << 15, "LED2_MODE": 0xf << 16, "LED2_IVRT": 1 << 22, "LED2_BLINK": 1 << 23,
         ]
     }
+    public static var particularFields: [(name: String, mask: UInt32, cards: CardGroup)] {
+        [
+            ("LED3_MODE", 0xf << 24, .newerPCI), ("LED3_IVRT", 1 << 30, .newerPCI), ("LED3_BLINK", 1 << 31, .newerPCI),
+        ]
+    }
+    public static var cards: CardGroup { .not82544 }
+    /// The first light is inverted.
+    public static var LED0_IVRT: UInt32 { 1 << 6 }
     /// Modes of a light.
     public static var MODE_ON: UInt32 { 0b1110 }
     public static var MODE_OFF: UInt32 { 0b1111 }

@@ -9,6 +9,7 @@ public enum ICR: ReadableRegister, WritableRegister {
     public static var section: String { "13.4.17" }
     public static var readHasEffect: Bool { true }
     public static var fields: KeyValuePairs<String, UInt32> { InterruptCause.fields }
+    public static var particularFields: [(name: String, mask: UInt32, cards: CardGroup)] { InterruptCause.particularFields }
 }
 
 /// Interrupt Throttling: least time between interrupts in units of 256 ns; 0: none (13.4.18). The 82544GC has none.
@@ -17,6 +18,7 @@ public enum ITR: ReadableRegister, WritableRegister {
     public static var meaning: String { "Interrupt Throttling: least time between interrupts in units of 256 ns; 0: none" }
     public static var section: String { "13.4.18" }
     public static var fields: KeyValuePairs<String, UInt32> { ["INTERVAL": 0xffff] }
+    public static var cards: CardGroup { .not82544 }
 }
 
 /// Interrupt Cause Set: raises causes by hand (13.4.19).
@@ -25,6 +27,7 @@ public enum ICS: WritableRegister {
     public static var meaning: String { "Interrupt Cause Set: raises causes by hand" }
     public static var section: String { "13.4.19" }
     public static var fields: KeyValuePairs<String, UInt32> { InterruptCause.fields }
+    public static var particularFields: [(name: String, mask: UInt32, cards: CardGroup)] { InterruptCause.particularFields }
 }
 
 /// Interrupt Mask Set/Read: a 1 lets a cause through (13.4.20).
@@ -33,6 +36,7 @@ public enum IMS: ReadableRegister, WritableRegister {
     public static var meaning: String { "Interrupt Mask Set/Read: a 1 lets a cause through" }
     public static var section: String { "13.4.20" }
     public static var fields: KeyValuePairs<String, UInt32> { InterruptCause.fields }
+    public static var particularFields: [(name: String, mask: UInt32, cards: CardGroup)] { InterruptCause.particularFields }
 }
 
 /// Interrupt Mask Clear: a 1 masks a cause (13.4.21).
@@ -41,6 +45,7 @@ public enum IMC: WritableRegister {
     public static var meaning: String { "Interrupt Mask Clear: a 1 masks a cause" }
     public static var section: String { "13.4.21" }
     public static var fields: KeyValuePairs<String, UInt32> { InterruptCause.fields }
+    public static var particularFields: [(name: String, mask: UInt32, cards: CardGroup)] { InterruptCause.particularFields }
 }
 
 /// The causes of ICR, ICS, IMS and IMC.
@@ -78,7 +83,14 @@ public enum InterruptCause {
     public static var fields: KeyValuePairs<String, UInt32> {
         [
             "TXDW": TXDW, "TXQE": TXQE, "LSC": LSC, "RXSEQ": RXSEQ, "RXDMT0": RXDMT0, "RXO": RXO, "RXT0": RXT0, "MDAC": MDAC,
-            "RXCFG": RXCFG, "PHYINT": PHYINT, "GPI_SDP6": GPI_SDP6, "GPI_SDP7": GPI_SDP7, "TXD_LOW": TXD_LOW, "SRPD": SRPD
+        ]
+    }
+    public static var particularFields: [(name: String, mask: UInt32, cards: CardGroup)] {
+        [
+            ("RXCFG", RXCFG, .pci), ("PHYINT", PHYINT, .pci), ("GPI_SDP6", GPI_SDP6, .pci), ("GPI_SDP7", GPI_SDP7, .pci),
+            ("TXD_LOW", TXD_LOW, .not82544), ("SRPD", SRPD, .not82544), ("ACK", 1 << 17, .pcie), ("MNG", 1 << 18, .pcie),
+            ("RXQ0", 1 << 20, .pcie), ("RXQ1", 1 << 21, .pcie), ("TXQ0", 1 << 22, .pcie), ("TXQ1", 1 << 23, .pcie),
+            ("OTHER", 1 << 24, .pcie), ("INT_ASSERTED", 1 << 31, .pcie),
         ]
     }
 }

@@ -36,9 +36,15 @@ public enum RCTL: ReadableRegister, WritableRegister {
             "PMCF": 1 << 23, "BSEX": 1 << 25
         ]
     }
+    public static var particularFields: [(name: String, mask: UInt32, cards: CardGroup)] {
+        [
+            ("DTYP", 0x3 << 10, .pcie), ("FLXBUF", 0xf << 27, .pcie),
+        ]
+    }
 }
 
-/// Flow Control Receive Threshold Low: XON is sent below it, in bytes, a multiple of 8 (13.4.23).
+/// Flow Control Receive Threshold Low: XON is sent below it, in bytes, a multiple of 8 (13.4.23). The manual gives XONE to the
+/// 82544GC alone of these cards; Intel's own drivers set it on all.
 public enum FCRTL: ReadableRegister, WritableRegister {
     public static var offset: UInt32 { 0x2160 }
     public static var meaning: String { "Flow Control Receive Threshold Low: XON is sent below it, in bytes" }
@@ -120,6 +126,7 @@ public enum RADV: ReadableRegister, WritableRegister {
     public static var meaning: String { "Receive Interrupt Absolute Delay, in units of 1.024 µs" }
     public static var section: String { "13.4.31" }
     public static var fields: KeyValuePairs<String, UInt32> { ["DELAY": 0xffff] }
+    public static var cards: CardGroup { .not82544 }
 }
 
 /// Receive Small Packet Detect, in bytes (13.4.32).
@@ -128,6 +135,7 @@ public enum RSRPD: ReadableRegister, WritableRegister {
     public static var meaning: String { "Receive Small Packet Detect, in bytes" }
     public static var section: String { "13.4.32" }
     public static var fields: KeyValuePairs<String, UInt32> { ["SIZE": 0xfff] }
+    public static var cards: CardGroup { .not82544 }
 }
 
 /// Receive Checksum Control; 0: no checksum is offloaded (13.4.47).
@@ -143,7 +151,12 @@ public enum RXCSUM: ReadableRegister, WritableRegister {
     public static var IPV6OFL: UInt32 { 1 << 10 }
     public static var fields: KeyValuePairs<String, UInt32> {
         [
-            "PCSS": 0xff, "IPOFL": IPOFL, "TUOFL": TUOFL, "IPV6OFL": IPV6OFL
+            "PCSS": 0xff, "IPOFL": IPOFL, "TUOFL": TUOFL,
+        ]
+    }
+    public static var particularFields: [(name: String, mask: UInt32, cards: CardGroup)] {
+        [
+            ("IPV6OFL", IPV6OFL, .newerPCI), ("IPPCSE", 1 << 12, .pcie), ("PCSD", 1 << 13, .pcie),
         ]
     }
     /// Everything that a model can check.

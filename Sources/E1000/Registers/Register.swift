@@ -9,22 +9,25 @@ public protocol Register {
     static var section: String { get }
     /// Its bits and bit fields, by the manual's names; each mask is all ones where the field is.
     static var fields: KeyValuePairs<String, UInt32> { get }
+    /// Those that only some cards have.
+    static var particularFields: [(name: String, mask: UInt32, cards: CardGroup)] { get }
     /// True when a read changes something: clears causes, pops a queue.
     static var readHasEffect: Bool { get }
     /// How many there are of it, one after the other.
     static var count: UInt32 { get }
     /// Bytes from one to the next.
     static var stride: UInt32 { get }
-    /// The only family that has it; `nil`: both.
-    static var family: CardModel.Family? { get }
+    /// The cards that have it.
+    static var cards: CardGroup { get }
 }
 
 extension Register {
     public static var fields: KeyValuePairs<String, UInt32> { [:] }
+    public static var particularFields: [(name: String, mask: UInt32, cards: CardGroup)] { [] }
     public static var readHasEffect: Bool { false }
     public static var count: UInt32 { 1 }
     public static var stride: UInt32 { 4 }
-    public static var family: CardModel.Family? { nil }
+    public static var cards: CardGroup { .all }
 
     public static var name: String { "\(Self.self)" }
     /// Bytes into BAR0 of one of several.

@@ -14,12 +14,11 @@ public struct RegisterEntry: Sendable {
     /// How many there are, and the bytes from one to the next.
     public let count: UInt32
     public let stride: UInt32
-    /// The only family that has it; `nil`: both.
-    public let family: CardModel.Family?
     /// Bits and bit fields by name; each mask is all ones where the field is.
     public let fields: [(name: String, mask: UInt32)]
 
-    init(_ register: any Register.Type) {
+    /// - Parameter model: whose bits these are.
+    init(_ register: any Register.Type, of model: CardModel) {
         name = register.name
         offset = register.offset
         meaning = register.meaning
@@ -29,8 +28,8 @@ public struct RegisterEntry: Sendable {
         readHasEffect = register.readHasEffect
         count = register.count
         stride = register.stride
-        family = register.family
         fields = register.fields.map { (name: $0.key, mask: $0.value) }
+            + register.particularFields.filter { $0.cards.contains(model) }.map { (name: $0.name, mask: $0.mask) }
     }
 
     init(_ counter: Counter) {
@@ -41,7 +40,6 @@ public struct RegisterEntry: Sendable {
         (isReadable, isWritable, readHasEffect) = (true, false, true)
         count = counter.isWide ? 2 : 1
         stride = 4
-        family = counter.family
         fields = []
     }
 
@@ -61,21 +59,32 @@ public enum RegisterTable {
             ICR.self, ITR.self, ICS.self, IMS.self, IMC.self,
             RCTL.self, FCRTL.self, FCRTH.self, RDBAL.self, RDBAH.self, RDLEN.self, RDH.self, RDT.self, RDTR.self, RXDCTL.self,
             RADV.self, RSRPD.self, RXCSUM.self,
-            TCTL.self, TIPG.self, AIFS.self, TDBAL.self, TDBAH.self, TDLEN.self, TDH.self, TDT.self, TIDV.self, TXDMAC.self,
+            TCTL.self, TIPG.self, AIT.self, TDBAL.self, TDBAH.self, TDLEN.self, TDH.self, TDT.self, TIDV.self, TXDMAC.self,
             TXDCTL.self, TADV.self, TSPMT.self,
             MTA.self, RAL.self, RAH.self, VFTA.self,
             WUC.self, WUFC.self, WUS.self, MANC.self, IPAV.self, IP4AT.self, IP6AT.self, WUPL.self, WUPM.self, FFLT.self,
             FFMT.self, FFVT.self,
             RDFH.self, RDFT.self, RDFHS.self, RDFTS.self, RDFPC.self, TDFH.self, TDFT.self, TDFHS.self, TDFTS.self, TDFPC.self,
-            EITR.self, IAM.self, IVAR.self, TARC0.self, RFCTL.self, MRQC.self, GCR.self, SWSM.self, FWSM.self,
+            EITR.self, IAM.self, EIAC.self, IVAR.self, EXTCNF_CTRL.self, POEMB.self, PBS.self, EEWR.self, PSRCTL.self, RAID.self,
+            TARC0.self, RFCTL.self, MRQC.self, MANC2H.self, MDEF.self, GCR.self, GCR2.self, FACTPS.self, SWSM.self, FWSM.self, FCRTV.self,
+            RDBAL1.self, RDBAH1.self, RDLEN1.self, RDH1.self, RDT1.self, RXDCTL1.self,
+            TDBAL1.self, TDBAH1.self, TDLEN1.self, TDH1.self, TDT1.self, TXDCTL1.self, TARC1.self, RETA.self, RSSRK.self,
+            SYSTIML.self, SYSTIMH.self, TIMINCA.self, TSYNCTXCTL.self, TXSTMPL.self, TXSTMPH.self, TSYNCRXCTL.self, RXSTMPL.self,
+            RXSTMPH.self, RXMTRL.self, RXUDP.self,
         ]
     }
 
-    /// All of them, the statistics counters too.
-    public static let all: [RegisterEntry] = types.map { RegisterEntry($0) } + Counter.allCases.map { RegisterEntry($0) }
-
-    /// Those that a model has.
+    /// Those that a model has, the statistics counters too, with the bits that they have on it.
     public static func entries(of model: CardModel) -> [RegisterEntry] {
-        all.filter { $0.family == nil || $0.family == model.family }
+        types.filter { $0.cards.contains(model) }.map { RegisterEntry($0, of: model) }
+            + Counter.allCases.filter { $0.cards.contains(model) }.map { RegisterEntry($0) }
+    }
+
+    /// The names of all of them, on whatever card.
+    public static var names: Set<String> { Set(types.map { $0.name } + Counter.allCases.map { "\($0)" }) }
+
+    /// Whether a read of the register of this name changes something.
+    public static func readHasEffect(_ name: String) -> Bool {
+        types.contains { $0.name == name && $0.readHasEffect } || Counter.allCases.contains { "\($0)" == name }
     }
 }

@@ -17,8 +17,15 @@ public enum TCTL: ReadableRegister, WritableRegister {
     public static var COLD_MASK: UInt32 { 0x3ff << 12 }
     public static var fields: KeyValuePairs<String, UInt32> {
         [
-            "EN": EN, "PSP": PSP, "CT": CT_MASK, "COLD": COLD_MASK, "SWXOFF": 1 << 22, "RTLC": 1 << 24, "NRTU": 1 << 25,
-            "MULR": 1 << 28
+            "EN": EN, "PSP": PSP, "CT": CT_MASK, "COLD": COLD_MASK, "SWXOFF": 1 << 22, "RTLC": 1 << 24,
+        ]
+    }
+    /// Several requests for data may be under way (82574L).
+    public static var MULR: UInt32 { 1 << 28 }
+    public static var particularFields: [(name: String, mask: UInt32, cards: CardGroup)] {
+        [
+            ("NRTU", 1 << 25, .only82544), ("PBE", 1 << 23, .pcie), ("UNORTX", 1 << 25, .pcie), ("TXDSCMT", 0x3 << 26, .pcie),
+            ("MULR", MULR, .pcie), ("RRTHRESH", 0x3 << 29, .pcie),
         ]
     }
 }
@@ -34,7 +41,7 @@ public enum TIPG: ReadableRegister, WritableRegister {
 }
 
 /// Adaptive IFS Throttle (13.4.35).
-public enum AIFS: ReadableRegister, WritableRegister {
+public enum AIT: ReadableRegister, WritableRegister {
     public static var offset: UInt32 { 0x0458 }
     public static var meaning: String { "Adaptive IFS Throttle" }
     public static var section: String { "13.4.35" }
@@ -82,6 +89,11 @@ public enum TIDV: ReadableRegister, WritableRegister {
     public static var meaning: String { "Transmit Interrupt Delay Value, in units of 1.024 µs" }
     public static var section: String { "13.4.41" }
     public static var fields: KeyValuePairs<String, UInt32> { ["IDV": 0xffff] }
+    public static var particularFields: [(name: String, mask: UInt32, cards: CardGroup)] {
+        [
+            ("FPD", 1 << 31, .pcie),
+        ]
+    }
 }
 
 /// Transmit DMA Control (13.4.42).
@@ -89,7 +101,7 @@ public enum TXDMAC: ReadableRegister, WritableRegister {
     public static var offset: UInt32 { 0x3000 }
     public static var meaning: String { "Transmit DMA Control" }
     public static var section: String { "13.4.42" }
-    public static var family: CardModel.Family? { .pci }
+    public static var cards: CardGroup { .pci }
     public static var fields: KeyValuePairs<String, UInt32> { ["DPP": 1 << 0] }
 }
 
@@ -106,8 +118,12 @@ public enum TXDCTL: ReadableRegister, WritableRegister {
     public static var GRAN: UInt32 { 1 << 24 }
     public static var fields: KeyValuePairs<String, UInt32> {
         [
-            "COUNT_DESC": COUNT_DESC, "GRAN": GRAN, "PTHRESH": 0x3f, "HTHRESH": 0x3f << 8, "WTHRESH": 0x3f << 16,
-            "LWTHRESH": 0x7f << 25
+            "PTHRESH": 0x3f, "HTHRESH": 0x3f << 8, "WTHRESH": 0x3f << 16, "GRAN": GRAN,
+        ]
+    }
+    public static var particularFields: [(name: String, mask: UInt32, cards: CardGroup)] {
+        [
+            ("COUNT_DESC", COUNT_DESC, .pcie), ("LWTHRESH", 0x7f << 25, .not82544),
         ]
     }
 }
@@ -118,6 +134,7 @@ public enum TADV: ReadableRegister, WritableRegister {
     public static var meaning: String { "Transmit Absolute Interrupt Delay Value, in units of 1.024 µs" }
     public static var section: String { "13.4.44" }
     public static var fields: KeyValuePairs<String, UInt32> { ["IDV": 0xffff] }
+    public static var cards: CardGroup { .not82544 }
 }
 
 /// TCP Segmentation Pad and Threshold (13.4.45).
@@ -125,6 +142,6 @@ public enum TSPMT: ReadableRegister, WritableRegister {
     public static var offset: UInt32 { 0x3830 }
     public static var meaning: String { "TCP Segmentation Pad and Threshold" }
     public static var section: String { "13.4.45" }
-    public static var family: CardModel.Family? { .pci }
+    public static var cards: CardGroup { .pci }
     public static var fields: KeyValuePairs<String, UInt32> { ["TSMT": 0xffff, "TSPBP": 0xffff << 16] }
 }

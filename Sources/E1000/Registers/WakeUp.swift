@@ -19,8 +19,13 @@ public enum WUFC: ReadableRegister, WritableRegister {
     public static var section: String { "13.6.2" }
     public static var fields: KeyValuePairs<String, UInt32> {
         [
-            "LNKC": 1 << 0, "MAG": 1 << 1, "EX": 1 << 2, "MC": 1 << 3, "BC": 1 << 4, "ARP": 1 << 5, "IPV4": 1 << 6, "IPV6": 1 << 7,
-            "FLX": 0xf << 16
+            "LNKC": 1 << 0, "MAG": 1 << 1, "EX": 1 << 2, "MC": 1 << 3, "BC": 1 << 4, "ARP": 1 << 5, "IPV4": 1 << 6,
+            "FLX": 0xf << 16,
+        ]
+    }
+    public static var particularFields: [(name: String, mask: UInt32, cards: CardGroup)] {
+        [
+            ("IPV6", 1 << 7, .not82544),
         ]
     }
 }
@@ -32,8 +37,13 @@ public enum WUS: ReadableRegister, WritableRegister {
     public static var section: String { "13.6.3" }
     public static var fields: KeyValuePairs<String, UInt32> {
         [
-            "LNKC": 1 << 0, "MAG": 1 << 1, "EX": 1 << 2, "MC": 1 << 3, "BC": 1 << 4, "ARP": 1 << 5, "IPV4": 1 << 6, "IPV6": 1 << 7,
-            "FLX": 0xf << 16
+            "LNKC": 1 << 0, "MAG": 1 << 1, "EX": 1 << 2, "MC": 1 << 3, "BC": 1 << 4, "ARP": 1 << 5, "IPV4": 1 << 6,
+            "FLX": 0xf << 16,
+        ]
+    }
+    public static var particularFields: [(name: String, mask: UInt32, cards: CardGroup)] {
+        [
+            ("IPV6", 1 << 7, .not82544),
         ]
     }
 }
