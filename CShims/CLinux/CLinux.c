@@ -236,7 +236,7 @@ int ringlight_set_tap_carrier(int tap, int is_up)
 	return ioctl(tap, TUNSETCARRIER, &is_up) < 0 ? -errno : 0;
 }
 
-int ringlight_set_interface_up(const char name[IFNAMSIZ])
+int ringlight_set_interface_up(const char name[IFNAMSIZ], uint32_t mtu)
 {
 	struct ifreq request;
 	int result = 0;
@@ -247,7 +247,8 @@ int ringlight_set_interface_up(const char name[IFNAMSIZ])
 		return -errno;
 	memset(&request, 0, sizeof(request));
 	memcpy(request.ifr_name, name, IFNAMSIZ);
-	if (ioctl(socket_, SIOCGIFFLAGS, &request) < 0) {
+	request.ifr_mtu = (int)mtu;
+	if (ioctl(socket_, SIOCSIFMTU, &request) < 0 || ioctl(socket_, SIOCGIFFLAGS, &request) < 0) {
 		result = -errno;
 	} else {
 		request.ifr_flags |= IFF_UP;

@@ -11,13 +11,12 @@ public struct BridgeLoop: ~Copyable {
     private static let largestBatch = 32
     /// The longest that Linux hands over: to be cut into segments, or by a larger MTU; the card refuses what is too long for it.
     private static let largestFrame = 65_536 + 18
-    /// Descriptors of the longest frame: its buffers, and the context of its offload.
-    private static let largestNeed = UInt32(largestFrame / PacketPool.bufferSize + 2)
-
     private var card: Controller
     private let tap: TapInterface
     /// Linux leaves checksums and segmentation to the card.
     private let isOffloading: Bool
+    /// Descriptors of the longest frame that Linux hands over as it was set up: its buffers, and the context of its offload.
+    private let largestNeed: UInt32
     /// Polls readable when the kernel has sent a frame, and on an interruption.
     private let wake: Int32
     private var buffer = [UInt8](repeating: 0, count: VirtioNetHeader.size + Self.largestFrame)
@@ -37,6 +36,13 @@ public struct BridgeLoop: ~Copyable {
         _ card: consuming Controller, _ tap: consuming TapInterface, offloads: Bool, wake others: [Int32] = [],
         note: @escaping (String) -> Void = Output.note
     ) throws {
+        let longest = offloads && card.offloads.contains(.segmentation) ? Self.largestFrame : Int(card.configuration.maximumFrame) + 4
+        largestNeed = UInt32(longest / PacketPool.bufferSize + 2)
+        guard largestNeed < card.transmitDescriptors else {
+            throw Problem(
+                "ring", "\(card.transmitDescriptors) descriptors are too few for \(longest) bytes, the most that Linux hands over at once",
+                remedy: "use --ring-size \((largestNeed + 8) & ~7) or more\(offloads ? ", or --no-offload" : "")")
+        }
         let descriptors = [Interruption.descriptor] + others + (tap.descriptor >= 0 ? [tap.descriptor] : [])
         let any = ringlight_any_readable(descriptors, Int32(descriptors.count))
         guard any >= 0 else { throw Problem(tap.name, "it cannot be watched: \(String(cString: strerror(-any)))") }
@@ -67,7 +73,7 @@ public struct BridgeLoop: ~Copyable {
                 let isIdle = arrived == 0 && sent == 0
                 let rest = try observer.round(&card, totals, link: link, isIdle: isIdle)
                 guard isIdle else { continue }
-                if card.room < Self.largestNeed {
+                if card.room < largestNeed {
                     // Frames of the kernel wait: not woken by them, but by the card. Short, since others may arrive.
                     _ = try recovery.wait(
                         for: &card, pendingAtMost: card.transmitDescriptors / 2, nanoseconds: 1_000_000, wake: Interruption.descriptor,
@@ -103,12 +109,12 @@ public struct BridgeLoop: ~Copyable {
 
     private mutating func carryToLinux() throws -> Int {
         for number in 0..<Self.largestBatch {
-            guard let packet = card.receive() else { return number }
-            let length = UInt64(packet.length)
+            guard let packets = card.receiveChain() else { return number }
+            let length = UInt64(packets.length)
             var header = VirtioNetHeader()
-            header.checksumIsGood = isOffloading && packet.checksums.transport == .good && packet.checksums.network != .bad
-            let delivery = deliver(packet, header)
-            card.put(packet)
+            header.checksumIsGood = isOffloading && packets.checksums.transport == .good && packets.checksums.network != .bad
+            let delivery = deliver(packets, header)
+            card.put(packets)
             switch delivery {
             case .taken:
                 totals.toLinux.frames += 1
@@ -122,14 +128,17 @@ public struct BridgeLoop: ~Copyable {
     }
 
     /// A function of its own: the borrow of the bytes ends with it.
-    private func deliver(_ packet: borrowing Packet, _ header: VirtioNetHeader) -> TapInterface.Delivery {
-        tap.write(packet.bytes, header)
+    private func deliver(_ packets: borrowing PacketChain, _ header: VirtioNetHeader) -> TapInterface.Delivery {
+        if packets.count == 1 { return tap.write(packets.head, header) }
+        // A jumbo frame: the kernel copies it anyway, in one piece.
+        let frame = packets.copy()
+        return tap.write(frame.span.bytes, header)
     }
 
     private mutating func carryToCard() throws -> Int {
         for number in 0..<Self.largestBatch {
             // Room first: a frame that was read must be sent.
-            guard card.room >= Self.largestNeed, let length = try tap.read(into: &buffer) else { return number }
+            guard card.room >= largestNeed, let length = try tap.read(into: &buffer) else { return number }
             queue(length)
         }
         return Self.largestBatch

@@ -20,9 +20,10 @@ public struct TapInterface: ~Copyable {
     /// - Parameters:
     ///   - name: at most 15 bytes; `%d` becomes the first number that is free.
     ///   - address: its MAC address.
+    ///   - mtu: bytes of the longest packet that the kernel sends.
     ///   - offloads: what the kernel leaves to this program.
     /// - Throws: `Problem` without the right to do so, without the driver, and for a name that is taken.
-    public init(name: String, address: MACAddress, offloads: CardModel.Offloads) throws {
+    public init(name: String, address: MACAddress, mtu: UInt32, offloads: CardModel.Offloads) throws {
         var bytes = [CChar](repeating: 0, count: 16)
         for (position, byte) in name.utf8.prefix(15).enumerated() { bytes[position] = CChar(bitPattern: byte) }
         let result = ringlight_open_tap(&bytes, address.bytes, true)
@@ -34,7 +35,7 @@ public struct TapInterface: ~Copyable {
         var failure = ringlight_set_tap_offloads(
             result, offloads.contains(.checksum) ? 1 : 0, offloads.contains([.checksum, .segmentation]) ? 1 : 0,
             offloads.contains([.checksum, .segmentationIPv6]) ? 1 : 0)
-        if failure == 0 { failure = ringlight_set_interface_up(bytes) }
+        if failure == 0 { failure = ringlight_set_interface_up(bytes, mtu) }
         guard failure == 0 else {
             close(result)
             throw Self.problem(name, -failure)

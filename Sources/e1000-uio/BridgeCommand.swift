@@ -16,12 +16,13 @@ struct Bridge: ParsableCommand {
 
             Examples:
               sudo e1000-uio bridge
-              sudo e1000-uio bridge --device 00:03.0 --name lab0
+              sudo e1000-uio bridge --device 00:03.0 --name lab0 --mtu 9000
               sudo ip address add 192.0.2.1/24 dev ringlight0
               sudo dhclient ringlight0
             """)
 
     @OptionGroup var card: CardOptions
+    @OptionGroup var size: FrameSize
     @Option(help: "The interface's name; '%d' becomes the first number that is free.")
     var name: String = "ringlight%d"
     @Flag(
@@ -41,8 +42,8 @@ struct Bridge: ParsableCommand {
     }
 
     func run() throws {
-        let card = try card.open(promiscuous: !notPromiscuous)
-        let tap = try TapInterface(name: name, address: card.macAddress, offloads: withoutOffload ? [] : card.offloads)
+        let card = try card.open(promiscuous: !notPromiscuous, prepare: size.apply)
+        let tap = try TapInterface(name: name, address: card.macAddress, mtu: size.mtu, offloads: withoutOffload ? [] : card.offloads)
         guard Interruption.sleep(nanoseconds: card.nanosecondsUntilReceiving) else { return }
         Output.note("ready: \(tap.name), \(card.macAddress)")
         var loop = try BridgeLoop(card, tap, offloads: !withoutOffload) { line in

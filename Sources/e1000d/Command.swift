@@ -36,6 +36,7 @@ struct CardDaemon: ParsableCommand {
     var address: String?
 
     @OptionGroup var card: CardOptions
+    @OptionGroup var size: FrameSize
 
     @Option(help: "The driver for user space that the card gets: ringlight, or vfio-pci, which needs an IOMMU.")
     var driver: UserSpaceDriver = .ringlight

@@ -40,7 +40,7 @@ struct Worker {
         guard Interruption.sleep(nanoseconds: card.nanosecondsUntilReceiving) else { return }
         let device = options.pciAddress.map { "\($0)" } ?? card.name
         let identity = CardIdentity(
-            device: device, interface: tap.name, model: card.model.name, family: card.model.family, macAddress: "\(card.macAddress)", wayIn: card.wayIn)
+            device: device, interface: tap.name, model: card.model, macAddress: "\(card.macAddress)", wayIn: card.wayIn)
         var watch = ServiceWatch(identity, socket, options.noPublish ? nil : LightEvents(source: "e1000", device: device))
         var loop = try BridgeLoop(
             card, tap, offloads: !options.withoutOffload, wake: socket.map { [$0.descriptor] } ?? [], note: { log.notice("\($0)") })
@@ -53,7 +53,7 @@ struct Worker {
         let deadline = Clocks.monotonic + Self.patience
         while true {
             do {
-                return try choice.open(promiscuous: !options.notPromiscuous)
+                return try choice.open(promiscuous: !options.notPromiscuous, prepare: options.size.apply)
             } catch let error as DeviceError where error.kind == .busy && Clocks.monotonic < deadline {
                 guard Interruption.sleep(nanoseconds: 100_000_000) else { throw error }
             }

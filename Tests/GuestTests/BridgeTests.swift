@@ -55,6 +55,37 @@ struct BridgeTests {
         }
     }
 
+    @Test("jumbo frames both ways: Linux answers an echo of 9000 bytes from the other card; small rings that serve without segments")
+    func jumbo() throws {
+        var options = Guest.Options(cards: 2, modules: ["tun"])
+        for card in 0...1 { options.cards[card].network = .netdev("hubport,hubid=0") }
+        try withGuest(options) { guest in
+            try guest.output(of: "modprobe ringlight && e1000-uio bind \(Guest.address(ofCard: 0)) \(Guest.address(ofCard: 1))")
+            let bridge = try guest.start("exec e1000-uio bridge --device \(Guest.address(ofCard: 0)) --mtu 9000 --no-offload --ring-size 16 --json")
+            try bridge.wait(for: "ready: ringlight0")
+            #expect(try guest.output(of: "cat /sys/class/net/ringlight0/mtu") == "9000")
+            try guest.output(of: "ifconfig ringlight0 192.0.2.1 netmask 255.255.255.0 && arp -s 192.0.2.2 02:00:00:00:00:02")
+            try guest.wait(until: "grep -qx 1 /sys/class/net/ringlight0/carrier")
+            let (here, there) = (try #require(IPv4Address("192.0.2.1")), try #require(IPv4Address("192.0.2.2")))
+            let payload = (0..<8972).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+            let echo = ICMPMessage.echoRequest(identifier: 7, sequenceNumber: 1, payload: payload)
+            let request = EthernetFrame.bytes(
+                to: try #require(MACAddress("52:54:00:12:34:56")), from: try #require(MACAddress("02:00:00:00:00:02")), type: .ipv4,
+                payload: IPv4Packet.bytes(from: there, to: here, carrying: .icmp, payload: echo))
+            try guest.write(try capture(of: [request]), to: "/tmp/echo")
+            try guest.output(of: "e1000-uio send --device \(Guest.address(ofCard: 1)) --mtu 9000 --pcap /tmp/echo --loop 5", within: .seconds(30))
+            try guest.wait(until: "test $(cat /sys/class/net/ringlight0/statistics/tx_packets) -ge 5")
+            try bridge.signal(SIGINT)
+            let result = try bridge.wait(within: .seconds(10))
+            #expect(result.status == 0 && result.errors.contains(", 0 refused, 0 dropped"), "\(result.errors)")
+            let answers = try guest.wires[0].frames().map(\.bytes).filter { bytes in
+                let frame = EthernetFrame(checking: bytes)
+                return frame?.type == .ipv4 && frame?.source == MACAddress("52:54:00:12:34:56")
+            }
+            #expect(answers.count == 5 && answers.allSatisfy { $0.count == 9014 && $0.suffix(8972).elementsEqual(payload) })
+        }
+    }
+
     @Test("an interface that is deleted, and kill -9: nothing is left behind")
     func ends() throws {
         try withBridge { guest, bridge in

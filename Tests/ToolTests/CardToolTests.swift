@@ -107,12 +107,7 @@ struct CardToolTests {
 
     @Test("a truncated capture: what is whole is sent, then the error names the record; exit 1")
     func truncated() throws {
-        let file = scratchDescriptor()
-        defer { close(file) }
-        var writer = try CaptureWriter(descriptor: file, name: "memory", program: "test", interface: "none")
-        for number in 0..<3 { try writer.write([UInt8](repeating: UInt8(number), count: 60), timestamp: 0) }
-        try writer.flush()
-        let whole = contents(of: file)
+        let whole = try capture(of: (0..<3).map { [UInt8](repeating: $0, count: 60) })
         let result = try runTool(
             "e1000-uio", ["send", "--device", "qemu", "--netdev", "hubport,hubid=0", "--pcap", "-"], input: Array(whole.dropLast(10)))
         #expect(result.status == 1)
@@ -122,19 +117,15 @@ struct CardToolTests {
 
     @Test("captures from a file or a pipe, several times over")
     func captureLoop() throws {
-        let file = scratchDescriptor()
-        defer { close(file) }
-        var writer = try CaptureWriter(descriptor: file, name: "memory", program: "test", interface: "none")
-        for number in 0..<5 { try writer.write([UInt8](repeating: UInt8(number), count: 60 + number), timestamp: 0) }
-        try writer.flush()
+        let file = try capture(of: (0..<5).map { [UInt8](repeating: $0, count: 60 + Int($0)) })
         let result = try runTool(
             "e1000-uio", ["send", "--device", "qemu", "--netdev", "hubport,hubid=0", "--pcap", "-", "--loop", "3", "--json"],
-            input: contents(of: file))
+            input: file)
         #expect(result.status == 0, "\(result.errors)")
         #expect(result.text.contains("\"frames\" : 15") && result.text.contains("\"bytes\" : 930"), "\(result.text)")
         let limited = try runTool(
             "e1000-uio", ["send", "--device", "qemu", "--netdev", "hubport,hubid=0", "--pcap", "-", "--loop", "0", "--count", "7", "--json"],
-            input: contents(of: file))
+            input: file)
         #expect(limited.text.contains("\"frames\" : 7"), "\(limited.text)")
     }
 

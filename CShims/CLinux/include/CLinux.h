@@ -89,8 +89,8 @@ int ringlight_set_tap_offloads(int tap, int checksums, int segments_ipv4, int se
 /* Whether the TAP interface has a link. 0 or -errno. */
 int ringlight_set_tap_carrier(int tap, int is_up);
 
-/* Sets IFF_UP of a network interface (`name`: 16 bytes). 0 or -errno. */
-int ringlight_set_interface_up(const char name[16]);
+/* Sets the MTU and then IFF_UP of a network interface (`name`: 16 bytes). 0 or -errno. */
+int ringlight_set_interface_up(const char name[16], uint32_t mtu);
 
 /* This thread gets a network of its own, and the threads and processes that it starts (network_namespaces(7)). 0 or -errno. */
 int ringlight_leave_network(void);

@@ -16,7 +16,7 @@ extension Configuration {
             throw DeviceError(
                 .refused, "frames of \(maximumFrame) bytes",
                 "the \(model.name) can be set up for \(FrameLength.untagged) to \(most)",
-                remedy: "choose another maximumFrame")
+                remedy: "ask for shorter frames")
         }
         guard hasLongFrames else { return }
         let parts = longestFrame / UInt32(PacketPool.bufferSize) + 1

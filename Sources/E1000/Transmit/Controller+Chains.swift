@@ -16,6 +16,12 @@ extension Controller {
         pool.chain(copying: bytes, headerLength: headerLength)
     }
 
+    /// Whether a frame of so many bytes could be copied and put on the ring now, without an offload.
+    public func hasRoom(for length: Int) -> Bool {
+        let parts = (length + PacketPool.bufferSize - 1) / PacketPool.bufferSize
+        return parts <= freePackets && parts <= Int(freeDescriptors)
+    }
+
     /// Gives the packets of a chain back unsent.
     public mutating func put(_ chain: consuming PacketChain) { pool.put(chain) }
 

@@ -21,6 +21,7 @@ struct Capture: ParsableCommand {
             """)
 
     @OptionGroup var card: CardOptions
+    @OptionGroup var size: FrameSize
 
     @Option(name: .customShort("w"), help: ArgumentHelp("Where to write; '-' is standard output.", valueName: "file"))
     var path: String
@@ -69,7 +70,7 @@ struct Capture: ParsableCommand {
         let plan = try plan()
         // A file that cannot be written is known before the card is touched.
         let sink = FrameSink(try CaptureFiles(plan, interface: card.device ?? "e1000"))
-        let loop = ReceiveLoop(try card.open(promiscuous: !notPromiscuous), sink: sink, station: nil)
+        let loop = ReceiveLoop(try card.open(promiscuous: !notPromiscuous, prepare: size.apply), sink: sink, station: nil)
         try loop.run(limit: .max, nanoseconds: plan.end.nanoseconds) { totals, files in
             let report = CaptureTotals(totals, files: path == "-" ? [] : files)
             Output.note(report.summary)

@@ -18,6 +18,7 @@ struct Receive: ParsableCommand {
             """)
 
     @OptionGroup var card: CardOptions
+    @OptionGroup var size: FrameSize
 
     @Option(name: .customShort("c"), help: ArgumentHelp("Stop after this many frames.", valueName: "count"))
     var limit: UInt64?
@@ -55,7 +56,7 @@ struct Receive: ParsableCommand {
         let printing = capture == nil || hexDump || verbose || json
             ? FrameSink.Printing(hexDump: hexDump, fields: verbose, json: json) : nil
         let loop = ReceiveLoop(
-            try card.open(promiscuous: promiscuous), sink: FrameSink(files, printing: printing),
+            try card.open(promiscuous: promiscuous, prepare: size.apply), sink: FrameSink(files, printing: printing),
             station: arpAnnounce.flatMap { IPv4Address($0) })
         try loop.run(limit: limit ?? .max, nanoseconds: duration.map { Int64($0 * 1e9) }) { totals, _ in
             Output.note(totals.summary)

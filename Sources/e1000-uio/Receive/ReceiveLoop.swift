@@ -90,12 +90,12 @@ struct ReceiveLoop: ~Copyable {
     private mutating func receiveBatch(limit: UInt64) throws {
         for _ in 0..<Self.largestBatch where totals.frames < limit && !sink.isComplete {
             if sink.needsNextFile { try beginNextFile() }
-            guard let packet = card.receive() else {
+            guard let packets = card.receiveChain() else {
                 try sink.flush()
                 break
             }
-            let frame = packet.copy()
-            card.put(packet)
+            let frame = packets.copy()
+            card.put(packets)
             totals.frames += 1
             totals.bytes += UInt64(frame.count)
             try sink.take(frame)

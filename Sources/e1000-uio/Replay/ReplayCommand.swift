@@ -21,6 +21,7 @@ struct Replay: ParsableCommand {
             """)
 
     @OptionGroup var card: CardOptions
+    @OptionGroup var size: FrameSize
 
     @Argument(help: ArgumentHelp("A pcap or pcapng file; '-' is standard input.", valueName: "file"))
     var path: String
@@ -67,8 +68,9 @@ struct Replay: ParsableCommand {
     }
 
     func run() throws {
+        let rules = FrameRules(maximum: size.maximumFrame)
         // What is no capture is known before the card is touched; a rehearsal reads it once, however often it would be sent.
-        var frames = try CaptureFrames.open(path: path, loops: dryRun ? 1 : loop)
+        var frames = try CaptureFrames.open(path: path, rules: rules, loops: dryRun ? 1 : loop)
         var schedule = ReplaySchedule(pace, longestGap: maxGap)
         func next() throws -> TimedFrame? {
             guard count == 0 || schedule.frames < count, let frame = try frames.next() else { return nil }
@@ -78,7 +80,7 @@ struct Replay: ParsableCommand {
             while try next() != nil && !Interruption.requested {}
             return try report(Rehearsal(schedule), schedule)
         }
-        try SendLoop(try card.open()).run(next) { totals in try report(ReplayTotals(totals, schedule), schedule) }
+        try SendLoop(try card.open(prepare: size.apply), rules).run(next) { totals in try report(ReplayTotals(totals, schedule), schedule) }
     }
 
     private func report(_ totals: some ReplayReport, _ schedule: ReplaySchedule) throws {

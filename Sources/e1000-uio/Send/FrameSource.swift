@@ -6,7 +6,7 @@ enum FrameSource: ~Copyable {
     /// The same bytes each time.
     case bytes([UInt8])
     /// Text, after a header (empty with `--raw`).
-    case text(header: [UInt8], TextTemplate)
+    case text(header: [UInt8], TextTemplate, FrameRules)
     /// A capture: its frames in order, as often as `loops` says (0: without end).
     case capture(CaptureFrames)
 
@@ -16,10 +16,10 @@ enum FrameSource: ~Copyable {
         case .bytes(let bytes):
             self = .bytes(bytes)
             return bytes
-        case .text(let header, let template):
-            self = .text(header: header, template)
+        case .text(let header, let template, let rules):
+            self = .text(header: header, template, rules)
             let frame = header + template.bytes(number: number)
-            try FrameRules.checkArgument(frame, "--text, frame \(number)")
+            try rules.checkArgument(frame, "--text, frame \(number)")
             return frame
         case .capture(var frames):
             do {
@@ -37,6 +37,7 @@ enum FrameSource: ~Copyable {
 /// The frames of a pcap or pcapng file, once or several times.
 struct CaptureFrames: ~Copyable {
     private let path: String
+    private let rules: FrameRules
     private var reader: CaptureReader
     private var loopsLeft: Int?
     /// Frames read from a pipe, for the next loop: a pipe cannot be read twice.
@@ -48,18 +49,21 @@ struct CaptureFrames: ~Copyable {
     /// The frame that was given last begins a loop.
     private(set) var isFirstOfLoop = false
 
-    private init(path: String, reader: consuming CaptureReader, loops: Int) {
+    private init(path: String, rules: FrameRules, reader: consuming CaptureReader, loops: Int) {
         self.path = path
+        self.rules = rules
         self.reader = reader
         loopsLeft = loops == 0 ? nil : loops
     }
 
     /// Opens a file and reads its first frame.
     ///
-    /// - Parameter loops: how often to send it; 0: without end.
-    static func open(path: String, loops: Int) throws -> CaptureFrames {
+    /// - Parameters:
+    ///   - rules: which frames the card is set up for.
+    ///   - loops: how often to send it; 0: without end.
+    static func open(path: String, rules: FrameRules, loops: Int) throws -> CaptureFrames {
         var frames = CaptureFrames(
-            path: path, reader: try CaptureReader(path: path, interruption: Interruption.descriptor), loops: loops)
+            path: path, rules: rules, reader: try CaptureReader(path: path, interruption: Interruption.descriptor), loops: loops)
         frames.first = try frames.read()
         return frames
     }
@@ -78,7 +82,7 @@ struct CaptureFrames: ~Copyable {
                 what, "the capture holds \(frame.bytes.count) of its \(frame.originalLength) bytes",
                 remedy: "capture it again without a snap length")
         }
-        try FrameRules.check(frame.bytes, what)
+        try rules.check(frame.bytes, what)
         return frame
     }
 

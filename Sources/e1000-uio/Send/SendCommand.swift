@@ -15,10 +15,11 @@ struct Send: ParsableCommand {
               sudo e1000-uio send -d 00:03.0 --pcap capture.pcapng --loop 3 --pps 1000
               e1000-uio send -d qemu --wire-pcap wire.pcap --raw --text 'hi %d'
               e1000-uio send -d qemu --hex 'ffffffffffff 525400123456 88b5 686579'
-              tcpdump -i lo -w - | sudo e1000-uio send --pcap -
+              tcpdump -i lo -w - | sudo e1000-uio send --mtu 9000 --pcap -
             """)
 
     @OptionGroup var card: CardOptions
+    @OptionGroup var size: FrameSize
 
     @Option(help: "A whole frame: pairs of hexadecimal digits from the destination address on; blanks and colons are fine.")
     var hex: String?
@@ -59,21 +60,23 @@ struct Send: ParsableCommand {
                 "--text", raw ? "--raw has no destination" : "the destination is missing", remedy: "give either --to or --raw")
         }
         // What is on the command line is checked before a card is touched.
-        if let hex { try FrameRules.checkArgument(try Self.bytes(hex: hex), "--hex") }
+        if let hex { try rules.checkArgument(try Self.bytes(hex: hex), "--hex") }
         if let text {
             let header = try textHeader(source: .zero)
-            try FrameRules.checkArgument(header + TextTemplate(text).bytes(number: 0), "--text")
+            try rules.checkArgument(header + TextTemplate(text).bytes(number: 0), "--text")
         }
     }
 
+    private var rules: FrameRules { FrameRules(maximum: size.maximumFrame) }
+
     func run() throws {
         var source = try fileSource()
-        let card = try card.open()
-        if let text { source = .text(header: try textHeader(source: card.macAddress), TextTemplate(text)) }
+        let card = try card.open(prepare: size.apply)
+        if let text { source = .text(header: try textHeader(source: card.macAddress), TextTemplate(text), rules) }
         let limit = count ?? (pcap == nil ? 1 : 0)
         var number: UInt64 = 0
         let interval = pps.map { 1e9 / $0 } ?? 0
-        let loop = SendLoop(card)
+        let loop = SendLoop(card, rules)
         try loop.run({
             guard limit == 0 || number < limit, let frame = try source.next(number: number) else { return nil }
             defer { number += 1 }
@@ -86,7 +89,7 @@ struct Send: ParsableCommand {
 
     /// What is in a file or on the command line: opened before the card.
     private func fileSource() throws -> FrameSource {
-        if let pcap { return .capture(try CaptureFrames.open(path: pcap, loops: loop)) }
+        if let pcap { return .capture(try CaptureFrames.open(path: pcap, rules: rules, loops: loop)) }
         return .bytes(try hex.map(Self.bytes) ?? [])
     }
 

@@ -26,6 +26,7 @@ struct SendLoop: ~Copyable {
     private static let longWait: Int64 = 10_000_000
 
     private var card: Controller
+    private let rules: FrameRules
     private var totals = SendTotals()
     /// When the first frame was due: the link was up then.
     private var start: Int64
@@ -36,8 +37,10 @@ struct SendLoop: ~Copyable {
     /// A frame whose time has not come.
     private var upcoming: TimedFrame?
 
-    init(_ card: consuming Controller) {
+    /// - Parameter rules: which frames the card is set up for.
+    init(_ card: consuming Controller, _ rules: FrameRules = FrameRules(maximum: FrameLength.untagged)) {
         self.card = card
+        self.rules = rules
         start = Clocks.monotonic
     }
 
@@ -130,35 +133,36 @@ struct SendLoop: ~Copyable {
     }
 
     private mutating func queue(_ frame: [UInt8]) throws {
-        if card.room == 0 { try waitForRoom() }
-        guard var packet = card.packet() else { throw Problem("ring", "no packet is free after a wait for room") }
-        packet.fill(frame)
-        switch card.append(packet) {
+        if !card.hasRoom(for: frame.count) { try waitForRoom(for: frame.count) }
+        guard let chain = card.chain(copying: frame) else { throw Problem("ring", "no packet is free after a wait for room") }
+        switch card.append(chain) {
         case .queued:
             totals.frames += 1
             totals.bytes += UInt64(frame.count)
-        case .full(let packet):
-            card.put(packet)
+        case .full(let chain):
+            card.put(chain)
             throw Problem("ring", "it is full after a wait for room")
-        case .refused(let packet):
-            card.put(packet)
-            throw Problem("frame \(totals.frames)", "\(frame.count) bytes cannot be sent", remedy: FrameRules.allowed)
+        case .refused(let chain, _):
+            card.put(chain)
+            throw Problem("frame \(totals.frames)", "\(frame.count) bytes cannot be sent", remedy: rules.allowed)
         }
     }
 
-    private mutating func waitForRoom() throws {
+    private mutating func waitForRoom(for length: Int) throws {
         totals.ringFullWaits += 1
-        // Half a ring, so that the next wait is not one frame away.
-        let goal = card.transmitDescriptors / 2
-        guard let isDone = try recovery.wait(for: &card, pendingAtMost: goal, nanoseconds: Self.drainBound, done: framesDone) else {
-            linkWasSeenUp = false
-            return try waitForLink()
-        }
-        guard isDone else {
-            throw Problem(
-                "ring", "the card has not sent a frame for \(Self.drainBound / 1_000_000_000) s, \(card.pendingFrames) are waiting",
-                remedy: "check the cable with 'e1000-uio info'")
-        }
+        repeat {
+            // Half of the ring at a time, so that the next wait is not one frame away.
+            let goal = card.pendingFrames / 2
+            guard let isDone = try recovery.wait(for: &card, pendingAtMost: goal, nanoseconds: Self.drainBound, done: framesDone) else {
+                linkWasSeenUp = false
+                return try waitForLink()
+            }
+            guard isDone else {
+                throw Problem(
+                    "ring", "the card has not sent a frame for \(Self.drainBound / 1_000_000_000) s, \(card.pendingFrames) are waiting",
+                    remedy: "check the cable with 'e1000-uio info'")
+            }
+        } while !card.hasRoom(for: length) && card.pendingFrames > 0
     }
 
     private mutating func drain() throws {
