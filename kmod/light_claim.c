@@ -13,6 +13,7 @@
  */
 #include <linux/kernel.h>
 #include <linux/ktime.h>
+#include <linux/module.h>
 #include <linux/pid.h>
 #include <linux/poll.h>
 #include <linux/sched/signal.h>
@@ -243,6 +244,24 @@ static int show_claim(struct light *light, const struct claim *claim, bool take_
 	return ret;
 }
 
+/*
+ * A lasting claim has no file that would keep the module. It begins only where a file is open.
+ * Where it ends without one, in step_work, the module's exit waits for the lock and for the work.
+ */
+static void pin_module(struct light *light)
+{
+	bool wanted = is_claim(&light->lasting);
+
+	if (wanted == light->pinned)
+		return;
+
+	light->pinned = wanted;
+	if (wanted)
+		__module_get(THIS_MODULE);
+	else
+		module_put(THIS_MODULE);
+}
+
 /**
  * light_show - make the keyboards show what the claims say
  * @light: the light, with its lock held
@@ -266,6 +285,7 @@ static int light_show(struct light *light, bool take_back)
 	/* Last: who is told that a pattern has ended finds the light as it was before. */
 	if (ended)
 		wake_up_interruptible_poll(&light->changed, EPOLLPRI);
+	pin_module(light);
 
 	return ret;
 }
@@ -537,10 +557,14 @@ void light_prepare_claims(struct light *light)
 #endif
 }
 
-/* Ends the lasting claim, when nobody can make another one. */
+/*
+ * Ends the lasting claim, when nobody can make another one. There is one only if the module is
+ * removed by force, or could not be loaded: what it held is not counted any more.
+ */
 void light_end_claims(struct light *light)
 {
 	mutex_lock(&light->lock);
+	light->pinned = false;
 	forget_wish(&light->lasting.wish);
 	light_show(light, false);
 	mutex_unlock(&light->lock);

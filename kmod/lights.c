@@ -62,7 +62,7 @@ static void remove_triggers(unsigned int count)
 		led_trigger_unregister(&ringlight_lights[count].trigger);
 }
 
-/* Lasting claims may be left; nobody can make new ones when the nodes are gone. */
+/* Nobody can make new claims when the nodes are gone. */
 static void end_lights(unsigned int nodes)
 {
 	struct light *light;

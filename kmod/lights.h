@@ -71,6 +71,7 @@ struct claim {
  * @lock: protects the claims, and makes one change of the light follow another
  * @temporary: claims that end with their opener, newest first
  * @lasting: the claim that stays until it is released
+ * @pinned: that one keeps the module from being removed
  * @held: the light is claimed, so its LEDs obey @trigger, or @chosen
  * @chosen: the trigger of the kernel's own that the LEDs are to obey, and not @trigger; or NULL
  * @lost: some LED was taken away from that trigger, so the next write takes all of them again
@@ -97,6 +98,7 @@ struct light {
 	struct mutex lock; /* for all down to the works */
 	struct list_head temporary;
 	struct claim lasting;
+	bool pinned;
 	bool held;
 	const struct chosen_trigger *chosen;
 	bool lost;

@@ -21,6 +21,9 @@ struct LightModuleTests {
                     kill -9 $holder
                     wait $holder || true
                     rm /tmp/holder
+                    if modprobe -r ringlight 2>/dev/null; then echo "unloaded with a lasting claim"; exit 1; fi
+                    grep -qF '[ringlight-capslock]' /sys/class/leds/*::capslock/trigger
+                    echo release > /dev/ringlight/capslock
                     modprobe -r ringlight
                     [ ! -e /dev/ringlight ]
                     grep -qF '[kbd-capslock]' /sys/class/leds/*::capslock/trigger
@@ -48,12 +51,15 @@ struct LightModuleTests {
                 work 'echo 1 > /dev/ringlight/capslock' &
                 work 'guest-probe /dev/ringlight/capslock open:nonblock claim write:0 read poll:1 close' > /dev/null &
                 work 'echo trigger timer delay_on=20 > /dev/ringlight/capslock; cat /sys/class/misc/ringlight-capslock/*' > /dev/null &
+                work 'echo pattern 1 20 > /dev/ringlight/numlock' &
                 work 'ledctl list' > /dev/null &
                 (for i in $(seq 5); do
                     echo -n serio0 > /sys/bus/serio/drivers/atkbd/unbind; echo -n serio0 > /sys/bus/serio/drivers/atkbd/bind
                 done) &
-                for i in $(seq 12); do modprobe ringlight; modprobe -r ringlight 2>/dev/null; done
+                release() { [ ! -c /dev/ringlight/capslock ] || echo release > /dev/ringlight/capslock; }
+                for i in $(seq 12); do modprobe ringlight; release; modprobe -r ringlight 2>/dev/null; done
                 wait
+                release
                 modprobe -r ringlight 2>/dev/null
                 [ ! -e /dev/ringlight ] && grep -qF '[kbd-capslock]' /sys/class/leds/*::capslock/trigger && echo done
                 """

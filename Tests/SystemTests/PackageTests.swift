@@ -66,6 +66,8 @@ struct PackageTests {
             #expect(try guest.run("test -e /usr/src/ringlight-\(version)").status != 0)
 
             // Removed: nothing runs, nothing is loaded, the configuration stays.
+            // A claim that nobody has a file open for does not keep the module.
+            try guest.output(of: "echo 1 > /dev/ringlight/numlock")
             try remove(guest, "remove")
             #expect(try guest.run("test -e /usr/bin/ledctl || test -e /run/ringlight || test -e /dev/ringlight").status != 0)
             #expect(try guest.run("grep -q ^ringlight /proc/modules").status != 0)
