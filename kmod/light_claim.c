@@ -281,7 +281,8 @@ static int light_show(struct light *light, bool take_back)
 	}
 
 	light_look(light);
-	light_notice_losses_later(light);
+	if (light_is_watched(light))
+		light_notice_losses_later(light);
 	/* Last: who is told that a pattern has ended finds the light as it was before. */
 	if (ended)
 		wake_up_interruptible_poll(&light->changed, EPOLLPRI);
@@ -471,7 +472,8 @@ static void settle(struct light *light)
 	if (light->held) {
 		settle_leds(light);
 		light_look(light);
-		light_notice_losses_later(light);
+		if (light_is_watched(light))
+			light_notice_losses_later(light);
 	}
 	mutex_unlock(&light->lock);
 }
@@ -491,10 +493,10 @@ void light_notice_losses(struct light *light)
 		settle(light);
 }
 
-/* The same in a while, as long as anybody watches. */
+/* The same in a while, and again for as long as anybody sleeps until a change. */
 void light_notice_losses_later(struct light *light)
 {
-	if (READ_ONCE(light->chosen) && READ_ONCE(light->watchers))
+	if (READ_ONCE(light->chosen))
 		light_needs_settling(light, NOTICE_INTERVAL_MS);
 }
 

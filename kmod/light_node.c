@@ -44,6 +44,15 @@ static int light_close(struct inode *inode, struct file *file)
 	return 0;
 }
 
+/* Sees to it that news comes; for whoever is in the queue, and sleeps if there is none. */
+static bool awaited_news(const struct opener *opener)
+{
+	light_look_later(opener->light);
+	light_notice_losses_later(opener->light);
+
+	return light_has_news(opener);
+}
+
 static ssize_t light_read(struct file *file, char __user *buffer, size_t count, loff_t *position)
 {
 	struct opener *opener = file->private_data;
@@ -60,7 +69,7 @@ static ssize_t light_read(struct file *file, char __user *buffer, size_t count, 
 	if (!light_has_news(opener)) {
 		if (file->f_flags & O_NONBLOCK)
 			return -EAGAIN;
-		if (wait_event_interruptible(light->changed, light_has_news(opener)))
+		if (wait_event_interruptible(light->changed, awaited_news(opener)))
 			return -ERESTARTSYS;
 	}
 
@@ -178,8 +187,7 @@ static __poll_t light_poll(struct file *file, poll_table *wait)
 	/* Who waits for the end of a pattern only need not be told each of its steps. */
 	if (poll_requested_events(wait) & (EPOLLIN | EPOLLRDNORM)) {
 		light_start_watching(opener);
-		light_notice_losses_later(opener->light);
-		if (light_has_news(opener))
+		if (awaited_news(opener))
 			events |= EPOLLIN | EPOLLRDNORM;
 	}
 	if (light_pattern_has_ended(opener))

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What a light really shows, and who waits for it to change.
+ *
+ * Not every change gives a sign, so while somebody sleeps until the next one, a work looks. While
+ * nobody does, nothing wakes the processor: the next read or poll looks for itself.
  */
 #include <linux/poll.h>
+#include <linux/wait.h>
 
 #include "lights.h"
 
-/* Not every change gives a sign; this is how late it is seen then. */
+/* How late a change is seen that gives no sign. */
 #define LOOK_INTERVAL_MS 100
 
 /* Sees what the keyboards show now, and wakes watchers if that is news. */
@@ -30,9 +34,24 @@ void light_look(struct light *light)
 		wake_up_interruptible_poll(&light->changed, EPOLLIN | EPOLLRDNORM);
 }
 
-static void look_later(struct light *light)
+/**
+ * light_look_later - look in a while, and again for as long as anybody sleeps until a change
+ * @light: the light
+ *
+ * For whoever is about to sleep, and is in the queue already, where the work will find them.
+ */
+void light_look_later(struct light *light)
 {
 	queue_delayed_work(lights_queue, &light->look_work, msecs_to_jiffies(LOOK_INTERVAL_MS));
+}
+
+/*
+ * Whether anybody sleeps until the light changes; an event loop does for as long as it has the
+ * file. Who sleeps until a pattern ends is in the same queue, which alone makes no watcher.
+ */
+bool light_is_watched(struct light *light)
+{
+	return READ_ONCE(light->watchers) && wq_has_sleeper(&light->changed);
 }
 
 static void look_work(struct work_struct *work)
@@ -40,14 +59,14 @@ static void look_work(struct work_struct *work)
 	struct light *light = container_of(work, struct light, look_work.work);
 
 	light_look(light);
-	if (READ_ONCE(light->watchers))
-		look_later(light);
+	if (light_is_watched(light))
+		light_look_later(light);
 }
 
 void light_may_have_changed(struct light *light)
 {
 	/* A moment later: the lock key's own trigger acts after us. */
-	if (READ_ONCE(light->watchers))
+	if (light_is_watched(light))
 		mod_delayed_work(lights_queue, &light->look_work, 1);
 }
 
@@ -63,7 +82,6 @@ void light_start_watching(struct opener *opener)
 	spin_unlock(&light->watch_lock);
 
 	light_look(light);
-	look_later(light);
 }
 
 void light_stop_watching(struct opener *opener)

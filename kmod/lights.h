@@ -87,7 +87,7 @@ struct claim {
  * @changes: how often @state or @state_lost has changed
  * @watchers: openers that have read or polled
  * @changed: where they wait
- * @look_work: looks whether @state has changed, as long as there are @watchers
+ * @look_work: looks whether @state has changed, as long as a watcher sleeps
  */
 struct light {
 	const char *name;
@@ -186,6 +186,8 @@ ktime_t light_pattern_end(const struct light_pattern *pattern);
 void light_prepare_watching(struct light *light);
 void light_end_watching(struct light *light);
 void light_look(struct light *light);
+void light_look_later(struct light *light);
+bool light_is_watched(struct light *light);
 void light_may_have_changed(struct light *light);
 void light_start_watching(struct opener *opener);
 void light_stop_watching(struct opener *opener);

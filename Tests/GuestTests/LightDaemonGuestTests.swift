@@ -82,6 +82,8 @@ struct LightDaemonGuestTests {
             let before = try guest.output(of: switches)
             try guest.pass(milliseconds: 2000)
             #expect(try guest.output(of: switches) == before, "ledd was woken by its pattern")
+            // Nor does anything look what the light shows.
+            if let works = try guest.works(in: 2000) { #expect(works.keys.allSatisfy { $0 == "step_work" }, "\(works)") }
             try guest.claim(#""id":"quiet","pattern":"on""#)
             let keyboards = Int(try guest.output(of: "ls -d /sys/class/leds/*::capslock | wc -l"))!
             try guest.monitor.addDevice("usb-kbd", id: "late", ["bus": "usb.0"])

@@ -60,6 +60,8 @@ struct LightModuleTests {
                 for i in $(seq 12); do modprobe ringlight; release; modprobe -r ringlight 2>/dev/null; done
                 wait
                 release
+                # The last pattern is over then, and given back.
+                sleep 1
                 modprobe -r ringlight 2>/dev/null
                 [ ! -e /dev/ringlight ] && grep -qF '[kbd-capslock]' /sys/class/leds/*::capslock/trigger && echo done
                 """

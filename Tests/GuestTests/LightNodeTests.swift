@@ -109,6 +109,33 @@ struct LightNodeTests {
         }
     }
 
+    @Test("Only who sleeps until a change costs wake-ups; who has read, holds a light, or waits for a pattern's end does not")
+    func wakeUps() throws {
+        try withGuest(.lights()) { guest in
+            let trigger = "write:trigger timer delay_on=60000 delay_off=60000"
+            for (steps, isWatching) in [
+                (["open:nonblock", "poll:0", "read", "read", "pause"], false), (["open", "claim", "read", "write:1", "pause"], false),
+                (["open", "claim", "read", trigger, "poll:0", "pause"], false), (["open", "claim", "write:1", "pollend:30000"], false),
+                (["open", "read", "poll:30000"], true), (["open", "claim", trigger, "pollend:500", "read", "read"], true),
+            ] {
+                let job = try guest.start("exec guest-probe /dev/ringlight/numlock " + steps.map(Guest.quoted).joined(separator: " "))
+                // A line for each step, but for the last one, in which it stays; "pause" says so before.
+                try job.wait(for: steps.last == "pause" ? "pause\n" : "\(steps[steps.count - 2]) ")
+                try guest.pass(milliseconds: 700)
+                // Of the debug kernel.
+                guard let works = try guest.works(in: 3000) else { return print("skipped: wake-ups: this kernel does not trace works") }
+                if isWatching {
+                    #expect((15...35).contains(works["look_work"] ?? 0), "\(steps): \(works)")
+                    #expect((works["settle_work"] ?? 0 > 5) == steps.contains(trigger), "\(steps): \(works)")
+                } else {
+                    #expect(works.isEmpty, "\(steps): \(works)")
+                }
+                try job.signal(SIGKILL)
+                #expect(try job.wait().status == 128 + SIGKILL)
+            }
+        }
+    }
+
     @Test("A reader that waits can be killed, and the module unloaded then")
     func killedReader() throws {
         try withGuest(.lights()) { guest in

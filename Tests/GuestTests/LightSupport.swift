@@ -51,6 +51,20 @@ extension Guest {
     /// What sysfs says of a light (kmod/ABI/sysfs-class-misc-ringlight).
     func attribute(_ name: String, of light: LockLight) throws -> String { try output(of: "cat \(Self.attributePath(name, of: light))") }
 
+    /// How often the module's works ran in some time, by their names (`look_work`). The guest must have waited a moment since what
+    /// it did last.
+    /// - Returns: `nil` if its kernel does not trace works: the debug kernel.
+    func works(in milliseconds: Int) throws -> [String: Int]? {
+        let script = """
+            cd /sys/kernel/debug/tracing/events/workqueue/workqueue_execute_start 2>/dev/null || { echo none; exit 0; }
+            echo 1 > enable; echo > ../../../trace; usleep \(milliseconds * 1000); echo 0 > enable
+            sed -n 's/.* function \\([a-z_]*\\) \\[ringlight\\].*/\\1/p' ../../../trace
+            """
+        let output = try output(of: script)
+        guard output != "none" else { return nil }
+        return Dictionary(output.split(separator: "\n").map { (String($0), 1) }, uniquingKeysWith: +)
+    }
+
     /// The event device of the only keyboard; evdev must be loaded.
     func eventNode() throws -> String {
         try output(of: "echo /dev/input/$(basename $(ls -d $(dirname $(readlink -f /sys/class/leds/*::capslock))/event*))")
