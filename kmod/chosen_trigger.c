@@ -13,12 +13,13 @@
 #include <linux/string.h>
 
 #include "chosen_trigger.h"
+#include "trigger_permission.h"
 #include "trigger_settings.h"
 
 static atomic_t last_id = ATOMIC_INIT(0);
 
 /* Takes "NAME=VALUE" apart. */
-static int take_setting(char *word, struct list_head *settings)
+static int take_setting(char *word, struct chosen_trigger *chosen)
 {
 	char *value = word;
 	const char *name = strsep(&value, "=");
@@ -26,7 +27,10 @@ static int take_setting(char *word, struct list_head *settings)
 	if (!value || !*name)
 		return -EINVAL;
 
-	return trigger_settings_add(settings, name, value);
+	if (!setting_is_for_anybody(name, value))
+		chosen->privileged = true;
+
+	return trigger_settings_add(&chosen->settings, name, value);
 }
 
 /**
@@ -53,10 +57,11 @@ struct chosen_trigger *chosen_trigger_parse(char *text)
 		chosen->id = atomic_inc_return(&last_id);
 	} while (!chosen->id);
 	INIT_LIST_HEAD(&chosen->settings);
+	chosen->privileged = !trigger_is_for_anybody(name);
 	strscpy(chosen->name, name, sizeof(chosen->name));
 
 	while (!ret && text)
-		ret = take_setting(strsep(&text, " "), &chosen->settings);
+		ret = take_setting(strsep(&text, " "), chosen);
 	if (ret) {
 		chosen_trigger_free(chosen);
 		return ERR_PTR(ret);

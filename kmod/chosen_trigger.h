@@ -7,16 +7,19 @@
 
 #include <linux/leds.h>
 #include <linux/list.h>
+#include <linux/types.h>
 
 /**
  * struct chosen_trigger - a trigger, and what it is to be told
  * @id: no other one has it, and it is not 0
  * @name: the trigger's name
+ * @privileged: not everybody may choose it, or tell it such settings
  * @settings: see trigger_settings.h
  */
 struct chosen_trigger {
 	unsigned int id;
 	char name[TRIG_NAME_MAX + 1];
+	bool privileged;
 	struct list_head settings;
 };
 

@@ -2,6 +2,8 @@
 /*
  * The node of a light: /dev/ringlight/capslock, numlock, scrolllock.
  */
+#include <linux/capability.h>
+#include <linux/cred.h>
 #include <linux/fs.h>
 #include <linux/module.h>
 #include <linux/poll.h>
@@ -112,8 +114,15 @@ static int play(struct opener *opener, char *text)
 	return ret;
 }
 
-static int obey_trigger(struct opener *opener, char *text)
+/* The writer, and whoever opened the file: root's programs may write where another told them to. */
+static bool is_privileged(const struct file *file)
 {
+	return capable(CAP_SYS_ADMIN) && file_ns_capable(file, &init_user_ns, CAP_SYS_ADMIN);
+}
+
+static int obey_trigger(struct file *file, char *text)
+{
+	struct opener *opener = file->private_data;
 	struct chosen_trigger *trigger;
 	int ret;
 
@@ -121,8 +130,10 @@ static int obey_trigger(struct opener *opener, char *text)
 	if (IS_ERR(trigger))
 		return PTR_ERR(trigger);
 
+	ret = trigger->privileged && !is_privileged(file) ? -EPERM : 0;
 	/* No keyboard: that is known without trying. */
-	ret = min(keyboards_state(opener->light), 0);
+	if (!ret)
+		ret = min(keyboards_state(opener->light), 0);
 	if (!ret)
 		ret = chosen_trigger_try(trigger);
 	if (!ret)
@@ -133,8 +144,9 @@ static int obey_trigger(struct opener *opener, char *text)
 	return ret;
 }
 
-static int obey(struct opener *opener, char *text)
+static int obey(struct file *file, char *text)
 {
+	struct opener *opener = file->private_data;
 	size_t length = strlen(text);
 
 	/* One end of line, as a shell's echo makes it. */
@@ -150,7 +162,7 @@ static int obey(struct opener *opener, char *text)
 	if (str_has_prefix(text, PLAY))
 		return play(opener, text + strlen(PLAY));
 	if (str_has_prefix(text, OBEY))
-		return obey_trigger(opener, text + strlen(OBEY));
+		return obey_trigger(file, text + strlen(OBEY));
 
 	return -EINVAL;
 }
@@ -172,7 +184,7 @@ static ssize_t light_write(struct file *file, const char __user *buffer, size_t 
 	else if (strlen(text) != count)
 		ret = -EINVAL;
 	else
-		ret = obey(file->private_data, text);
+		ret = obey(file, text);
 	kfree(text);
 
 	return ret ? ret : count;

@@ -6,7 +6,7 @@
  * with user space; light_claim.c knows who claims a light and what it is to show, light_pattern.c
  * what a pattern shows when, light_watch.c what the light really shows; keyboards.c knows the
  * keyboards, keyboard_led.c one of their LEDs, chosen_trigger.c the triggers of the kernel's own,
- * trigger_settings.c what a trigger was told.
+ * trigger_permission.c which of them anybody may choose, trigger_settings.c what one was told.
  * Calls go down only. What happens to a keyboard comes up through struct keyboards_listener.
  */
 #ifndef RINGLIGHT_LIGHTS_H

@@ -19,7 +19,8 @@ guest=$package/.build/guest
 # ata_piix, sd_mod: a disk to be busy;
 # vfio*: cards behind an IOMMU; 9p*: folders of the machine outside.
 modules='virtio_pci virtio_console uio e1000 e1000e xhci_pci usbhid hid_generic virtio_input evdev uinput tun
-ledtrig_timer ledtrig_heartbeat ledtrig_oneshot ledtrig_netdev ata_piix sd_mod vfio-pci vfio_iommu_type1 9p 9pnet_virtio'
+ledtrig_timer ledtrig_heartbeat ledtrig_oneshot ledtrig_netdev ledtrig_transient ledtrig_pattern ledtrig_default_on
+ata_piix sd_mod vfio-pci vfio_iommu_type1 9p 9pnet_virtio'
 
 fail() {
 	echo "make-image: $*" >&2

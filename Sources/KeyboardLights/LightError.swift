@@ -16,6 +16,8 @@ public enum LightError: Error, Equatable, CustomStringConvertible {
     case moduleTooOld(String)
     /// A trigger that the kernel does not have, or that does not take such a setting. The trigger and its settings.
     case unknownTrigger(String)
+    /// A trigger, or a time for it, that only root may choose. The trigger and its settings.
+    case triggerNotPermitted(String)
     /// A node that does not answer as a light does. The path.
     case notALight(String)
     /// The system refused. The path, what was tried, the error number.
@@ -45,6 +47,9 @@ public enum LightError: Error, Equatable, CustomStringConvertible {
         case .unknownTrigger(let trigger):
             "trigger '\(trigger)': the kernel has no such trigger, or it does not take such a setting "
                 + "('cat /sys/class/leds/*/trigger' shows what is loaded; the settings of one are files beside it while it drives a light)"
+        case .triggerNotPermitted(let trigger):
+            "trigger '\(trigger)': only root may choose this one, or such a time (everybody may have activity, cpu, default-on, disk-*, "
+                + "heartbeat, kbd-*, mtd, netdev, oneshot and timer, and times of 20 ms to an hour)"
         case .notALight(let path):
             "\(path): this is not a light's node (check what created it; ringlight.ko makes /dev/ringlight/*)"
         case .system(let path, let action, let number):

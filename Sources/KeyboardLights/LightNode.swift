@@ -78,8 +78,8 @@ public struct LightNode: ~Copyable {
     /// - Parameter trigger: the trigger's name, and what it is to be told, with single spaces between: `disk-activity`,
     ///   `timer delay_on=100 delay_off=900`, `netdev device_name=eth0 rx=1`.
     /// - Returns: false if the module that is loaded is too old for that, and nothing has changed.
-    /// - Throws: `unknownTrigger` where the kernel has no such trigger, or the trigger does not take such a setting; `noKeyboard` or
-    ///   `system`. Nothing has changed then.
+    /// - Throws: `unknownTrigger` where the kernel has no such trigger, or the trigger does not take such a setting;
+    ///   `triggerNotPermitted` where only root may choose it; `noKeyboard` or `system`. Nothing has changed then.
     public func obey(trigger: String) throws(LightError) -> Bool {
         do throws(LightError) {
             try send("trigger \(trigger)\n", to: "have it obey a trigger")
@@ -89,6 +89,8 @@ public struct LightNode: ~Copyable {
             throw .unknownTrigger(trigger)
         } catch .system(_, _, E2BIG) {
             throw .unknownTrigger(trigger)
+        } catch .system(_, _, EPERM) {
+            throw .triggerNotPermitted(trigger)
         }
     }
 

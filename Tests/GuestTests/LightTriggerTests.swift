@@ -125,6 +125,45 @@ struct LightTriggerTests {
         }
     }
 
+    @Test("Who is not root, but may write to the node, chooses harmless triggers only: nothing else is loaded, or told")
+    func permission() throws {
+        try withGuest(.lights()) { guest in
+            let node = "/dev/ringlight/capslock"
+            try guest.output(of: "chgrp nogroup \(node) && chmod 660 \(node)")
+            func answers(_ text: String) throws -> String {
+                let steps = "guest-probe \(node) open claim \(Guest.quoted("write:trigger \(text)"))"
+                let lines = try guest.output(of: "su nobody -s /bin/sh -c \(Guest.quoted(steps))").split(separator: "\n")
+                try #require(lines.count == 3, "\(lines)")
+                return String(lines[2].split(separator: " ").dropLast().last ?? "")
+            }
+            for text in [
+                "pattern", "transient duration=100", "gpio", "nonesuch", "tty", "rfkill0", "timer2", "kbd", "timer delay_on=19", "timer delay_off=1",
+                "timer delay_on=100 delay_on=1", "timer delay_on=0x5", "timer delay_on=+1", "timer delay_on=4294967297", "timer delay_off=3600001",
+                "netdev interval=10", "netdev interval=012", "netdev interval=0xa", "oneshot delay_on=5",
+            ] {
+                #expect(try answers(text) == "EPERM", "\(text)")
+            }
+            #expect(try guest.run("grep -E 'ledtrig.(pattern|transient|timer|netdev|oneshot)' /proc/modules").status == 1)
+            #expect(try guest.triggers(of: .capslock) == ["kbd-capslock"] && guest.lights.transitions.isEmpty)
+            for text in [
+                "disk-activity", "kbd-numlock", "cpu0", "heartbeat invert=1", "timer delay_on=20 delay_off=3600000", "timer delay_on=0",
+                "netdev device_name=lo rx=1 interval=20", "oneshot delay_on=40", "default-on",
+            ] {
+                #expect(Int(try answers(text)) == text.utf8.count + "trigger ".utf8.count, "\(text)")
+            }
+            // The kernel still says what is none.
+            #expect(try answers("timer delay_on=x") == "EINVAL")
+
+            // Root may; but not for another who has opened the node, and another not through root's open node.
+            #expect(try guest.probe(.capslock, "open", "claim", "write:trigger transient duration=100", "close").dropFirst(2).first == "30")
+            #expect(try guest.probe(.capslock, "open", "claim", "write:trigger timer delay_on=5", "close").dropFirst(2).first == "24")
+            let stranger = try guest.run("exec 3>\(node); su nobody -s /bin/sh -c 'echo trigger pattern >&3'")
+            #expect(stranger.errors.contains("Operation not permitted"), "\(stranger.errors)")
+            let tool = try guest.run("su nobody -s /bin/sh -c 'ledctl set capslock --pattern trigger:gpio'")
+            #expect(tool.status == 1 && tool.errors.hasPrefix("ledctl: trigger 'gpio': only root may choose this one"), "\(tool.errors)")
+        }
+    }
+
     @Test("Keyboards that come obey the chosen trigger, as it was told; each gets its own back")
     func keyboards() throws {
         try withGuest(.lights(usb: true)) { guest in

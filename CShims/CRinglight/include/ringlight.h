@@ -36,8 +36,9 @@
 /*
  * "trigger NAME SETTING=VALUE ...", with one space between them, is a claim as "1" and "0" are: the
  * light shows what a trigger of the kernel's own says. EINVAL: no such trigger, or it does not take
- * such a setting. E2BIG: a text that is too long; so a module that knows no triggers, and says
- * EINVAL to every line, can be told from one that does.
+ * such a setting. EPERM: it takes CAP_SYS_ADMIN to choose that one, or such a setting. E2BIG: a
+ * text that is too long; so a module that knows no triggers, and says EINVAL to every line, can be
+ * told from one that does.
  */
 
 /* The PCI driver: its name for driver_override, and in /sys/bus/pci/drivers. */
