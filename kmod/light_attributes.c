@@ -114,3 +114,20 @@ static struct attribute *attributes[] = {
 static const struct attribute_group group = { .attrs = attributes };
 
 const struct attribute_group *light_attributes[] = { &group, NULL };
+
+/* Pollers of "lost" can be told from now on. */
+void light_attributes_begin(struct light *light)
+{
+	mutex_lock(&light->lock);
+	light->lost_file = sysfs_get_dirent(light->node.this_device->kobj.sd, "lost");
+	mutex_unlock(&light->lock);
+}
+
+/* Not any more: the node goes. */
+void light_attributes_end(struct light *light)
+{
+	mutex_lock(&light->lock);
+	sysfs_put(light->lost_file);
+	light->lost_file = NULL;
+	mutex_unlock(&light->lock);
+}

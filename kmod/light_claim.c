@@ -19,6 +19,7 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/sysfs.h>
 #include <linux/version.h>
 
 #include "chosen_trigger.h"
@@ -168,11 +169,18 @@ static enum hrtimer_restart alarm_goes_off(struct hrtimer *alarm)
 
 static int visit(struct light *light, enum visit_purpose purpose, struct visit_result *result)
 {
+	bool lost;
 	int ret;
 
 	ret = keyboards_visit(light, purpose, result);
 	WRITE_ONCE(light->losses, light->losses + result->losses);
-	WRITE_ONCE(light->lost, light->held && result->lost);
+	lost = light->held && result->lost;
+	if (lost != light->lost) {
+		WRITE_ONCE(light->lost, lost);
+		/* Does not sleep, and wakes from a work of its own. */
+		if (light->lost_file)
+			sysfs_notify_dirent(light->lost_file);
+	}
 
 	return ret;
 }

@@ -52,8 +52,10 @@ static void prepare_light(struct light *light)
 /* The first @count lights, last one first. */
 static void remove_nodes(unsigned int count)
 {
-	while (count--)
+	while (count--) {
+		light_attributes_end(&ringlight_lights[count]);
 		misc_deregister(&ringlight_lights[count].node);
+	}
 }
 
 static void remove_triggers(unsigned int count)
@@ -105,6 +107,7 @@ int __init ringlight_lights_init(void)
 		ret = misc_register(&ringlight_lights[nodes].node);
 		if (ret)
 			goto err_nodes;
+		light_attributes_begin(&ringlight_lights[nodes]);
 	}
 
 	return 0;

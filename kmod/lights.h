@@ -25,6 +25,7 @@
 
 struct attribute_group;
 struct chosen_trigger;
+struct kernfs_node;
 struct light_pattern;
 struct pid;
 
@@ -76,6 +77,7 @@ struct claim {
  * @chosen: the trigger of the kernel's own that the LEDs are to obey, and not @trigger; or NULL
  * @lost: some LED was taken away from that trigger, so the next write takes all of them again
  * @unsettled: a keyboard has come, or an LED has gone from @trigger: look at all of them
+ * @lost_file: where sysfs tells @lost, and pollers wait; NULL while there is no node
  * @losses: how many LEDs were taken away
  * @corrections: how often LEDs that another program had set were set back
  * @settle_work: brings keyboards back to what the light is to show
@@ -103,6 +105,7 @@ struct light {
 	const struct chosen_trigger *chosen;
 	bool lost;
 	bool unsettled;
+	struct kernfs_node *lost_file;
 	unsigned int losses;
 	unsigned int corrections;
 	struct delayed_work settle_work;
@@ -153,6 +156,10 @@ extern struct light ringlight_lights[LIGHT_COUNT];
 extern struct workqueue_struct *lights_queue;
 extern const struct file_operations light_operations;
 extern const struct attribute_group *light_attributes[];
+
+/* Attributes. */
+void light_attributes_begin(struct light *light);
+void light_attributes_end(struct light *light);
 
 /* Claims. */
 void light_prepare_claims(struct light *light);

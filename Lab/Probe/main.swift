@@ -3,6 +3,7 @@
 //
 // Usage: guest-probe NODE STEP...
 //   open[:nonblock]  opens the node for reading and writing      claim   the ioctl "claim until close"
+//   open:read        opens it for reading alone
 //   write:TEXT       writes TEXT (a \n at its end if it has one)  read    reads up to 16 bytes
 //   poll:MS          polls for POLLIN, at most MS milliseconds    close   closes the node
 //   pollend:MS       the same for POLLPRI                         random:SEED:COUNT  lines, see RandomLines.swift
@@ -57,7 +58,7 @@ func perform(_ step: String, on node: String, _ descriptor: inout Int32) -> Stri
     let argument = parts.count > 1 ? parts[1] : ""
     switch parts[0] {
     case "open":
-        descriptor = open(node, O_RDWR | O_CLOEXEC | (argument == "nonblock" ? O_NONBLOCK : 0))
+        descriptor = open(node, (argument == "read" ? O_RDONLY : O_RDWR) | O_CLOEXEC | (argument == "nonblock" ? O_NONBLOCK : 0))
         return descriptor < 0 ? outcome(-1) : "open"
     case "claim":
         return outcome(Int(ioctl(descriptor, ringlight_light_claim_until_close)))

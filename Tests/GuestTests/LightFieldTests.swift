@@ -56,6 +56,28 @@ struct LightFieldTests {
         }
     }
 
+    @Test("A process that has read 'lost' in sysfs and polls it is woken when root takes the light, and when it is taken back; the node's pollers of ends are not")
+    func lostNotification() throws {
+        try withGuest(.lights()) { guest in
+            try guest.write("1", to: .capslock)
+            let steps = "open:read read poll:300 pollend:20000 close open:read read pollend:20000 close open:read read pollend:300"
+            let poller = try guest.start("exec guest-probe \(Guest.attributePath("lost", of: .capslock)) \(steps)")
+            let other = try guest.startProbe(.capslock, "open", "pollend:3000")
+            try poller.wait(for: "poll:300 ")
+            try other.wait(for: "open")
+            try guest.pass(milliseconds: 300)
+            #expect(poller.text.split(separator: "\n").count == 3, "woken without a change: \(poller.text)")
+            try guest.output(of: "echo none > $(echo /sys/class/leds/*::capslock)/trigger")
+            try poller.wait(for: "pollend:20000 POLLERR|POLLPRI", within: .seconds(2))
+            try poller.wait(for: "read \"1\\n\"")
+            try guest.pass(milliseconds: 300)
+            try guest.write("1", to: .capslock)
+            let answers = try poller.wait(within: .seconds(5)).text.split(separator: "\n").map { $0.split(separator: " ")[1] }
+            #expect(answers == ["open", "\"0\\n\"", "POLLIN", "POLLERR|POLLPRI", "0", "open", "\"1\\n\"", "POLLERR|POLLPRI", "0", "open", "\"0\\n\"", "nothing"])
+            #expect(try other.wait(within: .seconds(5)).text.contains("pollend:3000 nothing"))
+        }
+    }
+
     @Test("A program that sets the light past us, or grabs the keyboard, is put right and counted")
     func corrected() throws {
         try withGuest(.lights()) { guest in
