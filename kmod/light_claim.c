@@ -99,9 +99,8 @@ static bool end_pattern(struct light *light, struct claim *claim, ktime_t now)
 	return true;
 }
 
-static bool end_patterns(struct light *light)
+static bool end_patterns(struct light *light, ktime_t now)
 {
-	ktime_t now = ktime_get();
 	struct claim *claim, *next;
 	bool ended;
 
@@ -112,9 +111,8 @@ static bool end_patterns(struct light *light)
 	return ended;
 }
 
-static void start_patterns(struct light *light)
+static void start_patterns(struct light *light, ktime_t now)
 {
-	ktime_t now = ktime_get();
 	struct claim *claim;
 
 	if (light->lasting.wish.pattern)
@@ -125,13 +123,13 @@ static void start_patterns(struct light *light)
 }
 
 /* What the claim shows now; a pattern below others shows nothing, but it ends. */
-static bool shows_until(const struct claim *claim, ktime_t *until)
+static bool shows_until(const struct claim *claim, ktime_t now, ktime_t *until)
 {
 	*until = KTIME_MAX;
 	if (!claim->wish.pattern)
 		return claim->wish.lit;
 
-	return light_pattern_at(claim->wish.pattern, ktime_get(), until);
+	return light_pattern_at(claim->wish.pattern, now, until);
 }
 
 static ktime_t first_end(const struct light *light)
@@ -236,20 +234,16 @@ static int hold(struct light *light, const struct claim *claim, bool take_back)
 	return take(light, other && !take_back ? VISIT_SETTLE : VISIT_TAKE);
 }
 
-static int show_claim(struct light *light, const struct claim *claim, bool take_back)
+/* Shows what a claim that has the light says. */
+static void show_claim(struct light *light, const struct claim *claim, ktime_t now)
 {
 	ktime_t until;
 	bool lit;
-	int ret;
 
-	ret = hold(light, claim, take_back);
-
-	start_patterns(light);
-	lit = shows_until(claim, &until);
+	start_patterns(light, now);
+	lit = shows_until(claim, now, &until);
 	tell(light, lit);
 	set_alarm(light, min(until, first_end(light)));
-
-	return ret;
 }
 
 /*
@@ -277,15 +271,27 @@ static void pin_module(struct light *light)
  */
 static int light_show(struct light *light, bool take_back)
 {
-	bool ended = end_patterns(light);
-	struct claim *top = light_shown_claim(light);
-	int ret;
+	ktime_t now = ktime_get();
+	bool ended = end_patterns(light, now), again;
+	struct claim *top;
+	int ret = 0;
+
+	do {
+		top = light_shown_claim(light);
+		if (!top)
+			break;
+		ret = min(ret, hold(light, top, take_back));
+		/* Patterns end meanwhile: one moment decides what is over, and what is shown. */
+		now = ktime_get();
+		again = end_patterns(light, now);
+		ended |= again;
+	} while (again);
 
 	if (top) {
-		ret = show_claim(light, top, take_back);
+		show_claim(light, top, now);
 	} else {
 		set_alarm(light, KTIME_MAX);
-		ret = give_back(light);
+		ret = min(ret, give_back(light));
 	}
 
 	light_look(light);

@@ -115,6 +115,38 @@ struct LightPatternTests {
         }
     }
 
+    @Test("A pattern that ends while another claim gives the light to it does not begin again, not for a moment")
+    func endsInBetween() throws {
+        try withGuest(.lights()) { guest in
+            // The input layer's own record: what is too short to be seen outside is in it.
+            try guest.output(of: "modprobe evdev")
+            let script = """
+                node=/dev/ringlight/capslock
+                cat \(try guest.eventNode()) > /tmp/events & recorder=$!
+                echo 1 > $node; echo 0 > $node; echo release > $node
+                for delay in $(seq 220 4 300); do
+                    guest-probe $node open claim 'write:trigger kbd-scrolllock' pause > /tmp/cover & cover=$!
+                    until grep -q pause /tmp/cover; do usleep 10000; done
+                    # Lit for 100 ms, unseen, and over 300 ms from now, in the middle of the 50 that the kernel takes.
+                    echo pattern 1 100 200 > $node
+                    usleep ${delay}000
+                    kill -9 $cover; wait $cover
+                    rm /tmp/cover
+                    until grep -qF '[kbd-capslock]' /sys/class/leds/*::capslock/trigger; do usleep 10000; done
+                done
+                echo $recorder
+                """
+            let recorder = try guest.output(of: script, within: .seconds(120))
+            // The record is written with the next key's report.
+            try guest.monitor.press("a")
+            try guest.wait(until: "[ -s /tmp/events ]")
+            try guest.output(of: "usleep 200000; kill \(recorder)")
+            // struct input_event: 16 bytes of time, EV_LED, LED_CAPSL, 1.
+            let lit = try guest.output(of: "hexdump -v -e '24/1 \"%02x \" \"\\n\"' /tmp/events | grep -c ' 11 00 01 00 01 00 00 00 *$'")
+            #expect(lit == "1", "lit \(lit) times, and not just once in the beginning")
+        }
+    }
+
     @Test("The end of a pattern is told to who writes to its claim, once, and to nobody else")
     func pollers() throws {
         try withGuest(.lights()) { guest in
