@@ -49,7 +49,7 @@ struct chosen_trigger *chosen_trigger_parse(char *text)
 	if (!*name || strlen(name) > TRIG_NAME_MAX || str_has_prefix(name, KBUILD_MODNAME "-"))
 		return ERR_PTR(-EINVAL);
 
-	chosen = kzalloc(sizeof(*chosen), GFP_KERNEL);
+	chosen = kzalloc(sizeof(*chosen), GFP_KERNEL_ACCOUNT);
 	if (!chosen)
 		return ERR_PTR(-ENOMEM);
 

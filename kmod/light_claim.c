@@ -11,6 +11,7 @@
  * out from the time, and an alarm is set for when it will be different. So one change of the
  * light replaces another whole, whatever was playing.
  */
+#include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/ktime.h>
 #include <linux/module.h>
@@ -24,8 +25,12 @@
 
 #include "chosen_trigger.h"
 #include "lights.h"
+#include "ringlight.h"
 
-/* How soon watchers are told that an LED was taken away from a trigger of the kernel's own. */
+/*
+ * How soon watchers are told that an LED was taken away from a trigger of the kernel's own, and
+ * how often readers may have all keyboards looked at.
+ */
 #define NOTICE_INTERVAL_MS 250
 
 /* How late the alarm may be, so that it can share a wake-up with others. */
@@ -65,10 +70,20 @@ static void place_claim(struct light *light, struct claim *claim)
 	if (claim == &light->lasting)
 		return;
 
-	if (!is_claim(claim))
-		list_del_init(&claim->list);
-	else if (list_empty(&claim->list))
+	if (is_claim(claim) && list_empty(&claim->list)) {
 		list_add(&claim->list, &light->temporary);
+		light->temporaries++;
+	} else if (!is_claim(claim) && !list_empty(&claim->list)) {
+		list_del_init(&claim->list);
+		light->temporaries--;
+	}
+}
+
+/* Each of them costs a little whenever the light is shown. */
+static bool has_room_for(const struct light *light, const struct claim *claim)
+{
+	return claim == &light->lasting || is_claim(claim) ||
+	       light->temporaries < RINGLIGHT_LIGHT_MOST_CLAIMS;
 }
 
 static void forget_wish(struct wish *wish)
@@ -171,6 +186,7 @@ static int visit(struct light *light, enum visit_purpose purpose, struct visit_r
 	int ret;
 
 	ret = keyboards_visit(light, purpose, result);
+	WRITE_ONCE(light->visited, jiffies);
 	WRITE_ONCE(light->losses, light->losses + result->losses);
 	lost = light->held && result->lost;
 	if (lost != light->lost) {
@@ -365,7 +381,7 @@ static int write_claim(struct opener *opener, struct wish *wish)
 		wish->lit = claim->wish.lit;
 		wish->trigger = claim->wish.trigger;
 	}
-	ret = change_claim(light, claim, wish);
+	ret = has_room_for(light, claim) ? change_claim(light, claim, wish) : -ENOSPC;
 	if (!ret)
 		light_acknowledge_end(opener);
 	mutex_unlock(&light->lock);
@@ -500,10 +516,14 @@ static void settle_work(struct work_struct *work)
 /**
  * light_notice_losses - look whether an LED was taken away, if nothing would tell
  * @light: the light
+ *
+ * Not again within a quarter of a second: anybody may read, and looking holds up the input core.
  */
 void light_notice_losses(struct light *light)
 {
-	if (READ_ONCE(light->chosen))
+	unsigned long again = READ_ONCE(light->visited) + msecs_to_jiffies(NOTICE_INTERVAL_MS);
+
+	if (READ_ONCE(light->chosen) && time_after_eq(jiffies, again))
 		settle(light);
 }
 

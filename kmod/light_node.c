@@ -22,7 +22,7 @@ static int light_open(struct inode *inode, struct file *file)
 {
 	struct opener *opener;
 
-	opener = kzalloc(sizeof(*opener), GFP_KERNEL);
+	opener = kzalloc(sizeof(*opener), GFP_KERNEL_ACCOUNT);
 	if (!opener)
 		return -ENOMEM;
 

@@ -72,7 +72,8 @@ struct light_pattern *light_pattern_parse(char *text)
 	unsigned int repeats, step, total = 0;
 	int ret;
 
-	pattern = kzalloc(struct_size(pattern, steps, RINGLIGHT_PATTERN_MOST_STEPS), GFP_KERNEL);
+	pattern = kzalloc(struct_size(pattern, steps, RINGLIGHT_PATTERN_MOST_STEPS),
+			  GFP_KERNEL_ACCOUNT);
 	if (!pattern)
 		return ERR_PTR(-ENOMEM);
 

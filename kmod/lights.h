@@ -71,12 +71,14 @@ struct claim {
  * @trigger: drives the LEDs while the light is held; its brightness is what is to be shown
  * @lock: protects the claims, and makes one change of the light follow another
  * @temporary: claims that end with their opener, newest first
+ * @temporaries: how many
  * @lasting: the claim that stays until it is released
  * @pinned: that one keeps the module from being removed
  * @held: the light is claimed, so its LEDs obey @trigger, or @chosen
  * @chosen: the trigger of the kernel's own that the LEDs are to obey, and not @trigger; or NULL
  * @lost: some LED was taken away from that trigger, so the next write takes all of them again
  * @unsettled: a keyboard has come, or an LED has gone from @trigger: look at all of them
+ * @visited: when all of them were looked at last, in jiffies
  * @lost_file: where sysfs tells @lost, and pollers wait; NULL while there is no node
  * @losses: how many LEDs were taken away
  * @corrections: how often LEDs that another program had set were set back
@@ -99,12 +101,14 @@ struct light {
 
 	struct mutex lock; /* for all down to the works */
 	struct list_head temporary;
+	unsigned int temporaries;
 	struct claim lasting;
 	bool pinned;
 	bool held;
 	const struct chosen_trigger *chosen;
 	bool lost;
 	bool unsettled;
+	unsigned long visited;
 	struct kernfs_node *lost_file;
 	unsigned int losses;
 	unsigned int corrections;

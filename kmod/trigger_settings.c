@@ -64,7 +64,7 @@ static int add_setting(struct list_head *settings, const char *name, const char 
 {
 	struct setting *setting;
 
-	setting = kzalloc(struct_size(setting, text, length + 1), GFP_KERNEL);
+	setting = kzalloc(struct_size(setting, text, length + 1), GFP_KERNEL_ACCOUNT);
 	if (!setting)
 		return -ENOMEM;
 

@@ -11,6 +11,7 @@
 //   store:OFFSET:N   a 32-bit store there                         zero:BYTES   whether its first bytes are all 0
 //   count            reads a UIO node's count of interrupts      enable:N     writes N, as UIO's interrupt control
 //   ioctl:N          another ioctl, by its number                 grab    takes an event device for this opener alone
+//   claims:N         opens the node N times more, each with a claim of its own, until one is refused: how many, and why
 //   pause            waits to be killed, a minute at most
 // Usage: guest-probe canary ADDRESS, a card bound to ringlight: see CanaryProbe.swift.
 // Usage: guest-probe ledd STEP..., a client of ledd: see DaemonProbe.swift.
@@ -33,7 +34,7 @@ func outcome(_ result: Int) -> String {
     guard result < 0 else { return String(result) }
     let names = [
         EAGAIN: "EAGAIN", EBUSY: "EBUSY", EINVAL: "EINVAL", EIO: "EIO", ENODEV: "ENODEV", ENOENT: "ENOENT", ENOTTY: "ENOTTY",
-        ENXIO: "ENXIO", E2BIG: "E2BIG", EPERM: "EPERM", EACCES: "EACCES", EFAULT: "EFAULT", EBADF: "EBADF",
+        ENXIO: "ENXIO", E2BIG: "E2BIG", EPERM: "EPERM", EACCES: "EACCES", EFAULT: "EFAULT", EBADF: "EBADF", ENOSPC: "ENOSPC",
     ]
     return names[errno] ?? "errno \(errno)"
 }
@@ -110,6 +111,15 @@ func perform(_ step: String, on node: String, _ descriptor: inout Int32) -> Stri
     case "random":
         let numbers = numbers(argument, 2, step)
         return writeRandomLines(to: node, descriptor, seed: UInt64(numbers[0]), count: numbers[1])
+    case "claims":
+        let count = numbers(argument, 1, step)[0]
+        for claimed in 0..<count {
+            let another = open(node, O_RDWR | O_CLOEXEC)
+            guard another >= 0, ioctl(another, ringlight_light_claim_until_close) == 0, write(another, "0", 1) == 1 else {
+                return "\(claimed):\(outcome(-1))"
+            }
+        }
+        return String(count)
     case "pause":
         print("pause")
         fflush(nil)

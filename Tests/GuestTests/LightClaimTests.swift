@@ -93,11 +93,33 @@ struct LightClaimTests {
         }
     }
 
+    @Test("A light has room for 256 claims until close, and for the lasting one besides; more are refused until one ends")
+    func mostClaims() throws {
+        try withGuest(.lights()) { guest in
+            let crowd = try guest.startProbe(.capslock, "open", "claims:300", "pause")
+            try crowd.wait(for: "pause\n", within: .seconds(20))
+            #expect(crowd.text.contains("claims:300 256:ENOSPC "), "\(crowd.text)")
+            #expect(try guest.probe(.capslock, "open", "claim", "write:1", "write:pattern 1 100", "write:release") == ["open", "0", "ENOSPC", "ENOSPC", "7"])
+            #expect(try guest.probe(.numlock, "open", "claim", "write:1") == ["open", "0", "1"])
+            try guest.write("1", to: .capslock)
+            #expect(guest.lights.transitions(of: .capslock).isEmpty)
+            try crowd.signal(SIGKILL)
+            try guest.waitFor(.capslock, on: true)
+            let again = try guest.startProbe(.capslock, "open", "claims:256", "pause")
+            try again.wait(for: "pause\n", within: .seconds(20))
+            #expect(again.text.contains("claims:256 256 "), "\(again.text)")
+            try again.signal(SIGKILL)
+            try guest.waitFor(.capslock, on: true)
+            try guest.write("release", to: .capslock)
+            try guest.waitFor(.capslock, on: false)
+        }
+    }
+
     @Test("Release, and the end of a claim, restore the trigger that was there, and what it showed")
     func restoresTrigger() throws {
         try withGuest(.lights()) { guest in
             let led = "/sys/class/leds/*::capslock"
-            try guest.output(of: "modprobe ledtrig-timer; modprobe ledtrig-heartbeat")
+            try guest.output(of: "modprobe ledtrig-timer; modprobe ledtrig-heartbeat; modprobe ledtrig-default-on")
             func before(_ trigger: String) throws {
                 try guest.output(of: "echo \(trigger) | tee \(led)/trigger")
                 guard trigger == "none" else { return }
@@ -107,13 +129,13 @@ struct LightClaimTests {
             func after(_ trigger: String) throws {
                 try guest.waitForTrigger(trigger, of: .capslock)
                 switch trigger {
-                case "none": try guest.waitFor(.capslock, on: true)
+                case "none", "default-on": try guest.waitFor(.capslock, on: true)
                 // It blinks again.
                 case "timer", "heartbeat": try guest.lights.wait(forTransitions: 3, of: .capslock, since: Clocks.monotonic)
                 default: try guest.waitFor(.capslock, on: false)
                 }
             }
-            for trigger in ["none", "kbd-numlock", "timer", "heartbeat", "kbd-capslock"] {
+            for trigger in ["none", "kbd-numlock", "timer", "heartbeat", "default-on", "kbd-capslock"] {
                 try before(trigger)
                 try guest.write("0", to: .capslock)
                 #expect(try guest.triggers(of: .capslock) == ["ringlight-capslock"])

@@ -116,13 +116,16 @@ struct LightFieldTests {
         }
     }
 
-    @Test("A trigger comes back with what it was told: timer's times, heartbeat's inversion, netdev's interface")
+    @Test("A trigger comes back with what it was told: times, inversion, interface, pattern")
     func triggerSettings() throws {
         try withGuest(.lights()) { guest in
-            let led = try guest.output(of: "modprobe ledtrig-timer; modprobe ledtrig-heartbeat; modprobe ledtrig-netdev; echo /sys/class/leds/*::capslock")
+            let modules = "timer heartbeat netdev oneshot transient pattern"
+            let led = try guest.output(of: "for name in \(modules); do modprobe ledtrig-$name; done; echo /sys/class/leds/*::capslock")
             for (trigger, settings) in [
                 ("timer", ["delay_on": "350", "delay_off": "150"]), ("heartbeat", ["invert": "1"]),
                 ("netdev", ["device_name": "lo", "rx": "1", "interval": "60"]), ("timer", ["delay_on": "90", "delay_off": "60"]),
+                ("oneshot", ["delay_on": "70", "delay_off": "80", "invert": "1"]), ("transient", ["duration": "900", "state": "1"]),
+                ("pattern", ["pattern": "0 300 1 400", "repeat": "7"]),
             ] {
                 try guest.output(of: "echo \(trigger) > \(led)/trigger")
                 for (name, value) in settings { try guest.output(of: "echo \(value) > \(led)/\(name)") }

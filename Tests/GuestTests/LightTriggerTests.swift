@@ -212,6 +212,21 @@ struct LightTriggerTests {
         }
     }
 
+    @Test("However often 'lost' is read, the keyboards are looked at four times a second")
+    func readAgainAndAgain() throws {
+        try withGuest(.lights()) { guest in
+            try guest.write("trigger timer delay_on=60000 delay_off=60000", to: .capslock)
+            let reader = try guest.start("exec su nobody -s /bin/sh -c 'while :; do cat \(Guest.attributePath("lost", of: .capslock)); done'")
+            try reader.wait(for: String(repeating: "0\n", count: 100), within: .seconds(10))
+            // Of the debug kernel.
+            guard let works = try guest.works(in: 2000) else { return print("skipped: visits of keyboards: this kernel does not trace works") }
+            #expect((1...9).contains(works["visit_all"] ?? 0), "\(works)")
+            try guest.output(of: "echo none > $(echo \(led))/trigger")
+            try reader.wait(for: "1\n", within: .seconds(2))
+            try reader.signal(SIGKILL)
+        }
+    }
+
     @Test("netdev follows an interface, disk-activity a disk, a lock key's trigger that key")
     func activity() throws {
         var options = Guest.Options.lights()

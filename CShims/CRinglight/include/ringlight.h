@@ -19,6 +19,9 @@
  */
 #define RINGLIGHT_LIGHT_CLAIM_UNTIL_CLOSE _IO(RINGLIGHT_IOCTL_TYPE, 0x01)
 
+/* How many such claims a light can have at once; a write that would make one more is ENOSPC. */
+#define RINGLIGHT_LIGHT_MOST_CLAIMS 256
+
 /*
  * A pattern is written to a node as text, in one write: "pattern REPEATS STEP STEP...", decimal
  * numbers with one space between them. The steps are milliseconds, lit and dark by turns, lit
