@@ -185,7 +185,9 @@ let package = Package(
         // Where events come from, and what the configuration makes of them.
         .testTarget(
             name: "LEDDTests",
-            dependencies: ["ChildProcess", "CSystemd", "Clocks", "KeyboardLights", "LightClaims", "Systemd", "TestSupport", "TOML", "ledd", logging],
+            dependencies: [
+                "ChildProcess", "CLinux", "CSystemd", "Clocks", "KeyboardLights", "LightClaims", "Systemd", "TestSupport", "TOML", "ledd", logging,
+            ],
             swiftSettings: strict),
         .testTarget(name: "LabTests", dependencies: ["Lab", "GuestProtocol", "TestSupport"], swiftSettings: strict),
         // The programs as a user runs them: bad input, exit codes, JSON.

@@ -30,7 +30,7 @@ public struct Arbiter: Sendable {
 
     public enum Change: Sendable, Equatable {
         case claimed(Claim)
-        /// The same claim again: it lasts longer, and goes on undisturbed.
+        /// The same claim again: it lasts longer, or is seen more often, and goes on undisturbed.
         case extended(Claim)
         case ended(Claim, EndReason)
         /// `nil`: no claim is left, the light is its lock key's.
@@ -56,11 +56,13 @@ public struct Arbiter: Sendable {
 
     /// Takes a claim.
     ///
+    /// - Parameter isAwaited: somebody waits for the end of it, or of one of its name: passes that are to be seen are then
+    ///   counted from its own beginning.
     /// - Throws: `tooMany`; nothing has changed then.
-    public mutating func claim(_ claim: Claim, owner: Owner, now: Int64) throws(ClaimError) -> [Change] {
+    public mutating func claim(_ claim: Claim, owner: Owner, isAwaited: Bool = false, now: Int64) throws(ClaimError) -> [Change] {
         var changes = advance(now: now)
         var queue = queues[claim.light] ?? LightQueue()
-        if let extended = queue.extend(claim, owner: owner, now: now) {
+        if let extended = queue.extend(claim, owner: owner, isAwaited: isAwaited, now: now) {
             queues[claim.light] = queue
             return changes + extended
         }

@@ -52,16 +52,23 @@ struct LightQueue: Sendable {
     }
 
     /// The same claim again lasts longer, and is not begun anew: a storm of events is a steady pattern.
-    mutating func extend(_ claim: Claim, owner: Arbiter.Owner, now: Int64) -> [Arbiter.Change]? {
+    ///
+    /// - Parameter isAwaited: somebody waits for the end of it, or of the one before: passes are then counted anew.
+    mutating func extend(_ claim: Claim, owner: Arbiter.Owner, isAwaited: Bool, now: Int64) -> [Arbiter.Change]? {
         guard let index = entries.firstIndex(where: { $0.claim.id == claim.id }) else { return nil }
         let old = entries[index].claim
         guard old.source == claim.source, old.effect == claim.effect, old.equals(inRank: claim),
-            old.lifetime.repeats == nil, claim.lifetime.repeats == nil,
+            (old.lifetime.repeats == nil) == (claim.lifetime.repeats == nil), claim.lifetime.repeats == nil || !isAwaited,
             claim.replaces == nil || claim.replaces == claim.id || !has(claim.replaces!)
         else { return nil }
         entries[index].claim = claim
         entries[index].owner = owner
         entries[index].deadline = claim.lifetime.time.map { now + $0 }
+        if let passes = entries[index].passes, let new = claim.lifetime.repeats {
+            // What its light was told goes on; the passes beyond that follow it.
+            let seen = entries[index].order == shownOrder ? passesSeen(now: now) : 0
+            entries[index].passes = max(passes, seen + new)
+        }
         return [.extended(claim)]
     }
 
@@ -79,11 +86,17 @@ struct LightQueue: Sendable {
 
     mutating func advance(now: Int64, light: String) -> [Arbiter.Change] {
         var changes: [Arbiter.Change] = []
-        if let playedEnd, playedEnd <= now {
-            changes += remove(.played) { [order = shownOrder] in $0.order == order }
+        var isOver = false
+        if let playedEnd, playedEnd <= now, let index = entries.firstIndex(where: { $0.order == shownOrder }) {
+            if entries[index].passes! > showing!.passes! {
+                // It was extended: the light is told of the rest, or it is an equal's turn.
+                isOver = true
+            } else {
+                changes += remove(.played) { [order = shownOrder] in $0.order == order }
+            }
         }
         changes += remove(.expired) { ($0.deadline ?? .max) <= now }
-        return changes + settle(now: now, light: light)
+        return changes + settle(now: now, light: light, isOver: isOver)
     }
 
     mutating func began(_ generation: UInt64, at time: Int64) {
@@ -93,14 +106,16 @@ struct LightQueue: Sendable {
     }
 
     /// Shows what has to show now.
-    mutating func settle(now: Int64, light: String) -> [Arbiter.Change] {
+    ///
+    /// - Parameter isOver: what shows has nothing left to show of what its light was told.
+    mutating func settle(now: Int64, light: String, isOver: Bool = false) -> [Arbiter.Change] {
         guard let best = entries.max(by: { $1.claim.outranks($0.claim) })?.claim else {
             guard showing != nil else { return [] }
             (showing, shownOrder, turnEnd) = (nil, nil, nil)
             return [.shows(light: light, nil)]
         }
         let equals = entries.indices.filter { entries[$0].claim.equals(inRank: best) }
-        if let showing, equals.contains(where: { entries[$0].order == shownOrder }) {
+        if let showing, !isOver, equals.contains(where: { entries[$0].order == shownOrder }) {
             if equals.count == 1 {
                 turnEnd = nil
                 return []
@@ -123,11 +138,14 @@ struct LightQueue: Sendable {
 
     /// Counts the passes that were seen of what has shown so far.
     private mutating func leave(now: Int64) {
-        guard let showing, let index = entries.firstIndex(where: { $0.order == shownOrder }), let pass = showing.claim.effect.pass,
-            let passes = entries[index].passes
-        else { return }
-        let seen = Int(max(0, now + Self.margin - showing.since) / pass)
-        entries[index].passes = max(1, passes - seen)
+        guard let index = entries.firstIndex(where: { $0.order == shownOrder }), let passes = entries[index].passes else { return }
+        entries[index].passes = max(1, passes - passesSeen(now: now))
+    }
+
+    /// Whole passes of what shows that were seen so far.
+    private func passesSeen(now: Int64) -> Int {
+        guard let showing, let pass = showing.claim.effect.pass else { return 0 }
+        return min(showing.passes ?? .max, Int(max(0, now + Self.margin - showing.since) / pass))
     }
 
     /// The end of the pass at which a turn is long enough.

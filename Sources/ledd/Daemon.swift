@@ -31,7 +31,9 @@ final class Daemon {
         catalog = .ofEnvironment
         standardLight = configuration.light
         var ports: [String: LightPort] = [:]
-        for light in catalog.all { ports[light.name] = try LightPort(light, catalog: catalog, loop: loop, log: log) }
+        for light in catalog.all {
+            ports[light.name] = try LightPort(light, loop: loop, log: log) { [catalog] () throws(LightError) in try HeldNode(light, catalog) }
+        }
         self.ports = ports
         desk = try Desk(ports: ports, loop: loop, log: log)
         // Signals before anything starts a thread or can be connected to.
@@ -134,9 +136,11 @@ final class Daemon {
             case .ping: break
             case .claim:
                 let claim = try request.claim(named: desk.newName(), from: client.program, on: standardLight)
-                try desk.claim(claim, owner: client.id)
+                let name = ClaimName(claim)
+                let isAwaited = request.wait == true || clients.values.contains { $0.awaited.contains(name) }
+                try desk.claim(claim, owner: client.id, isAwaited: isAwaited)
                 // Afterwards: the claim whose place it takes ends as it begins, under the same name.
-                if request.wait == true { client.awaited.insert(ClaimName(claim)) }
+                if request.wait == true { client.awaited.insert(name) }
                 reply.id = claim.id
             case .release:
                 guard request.all == true || request.id != nil || request.source != nil || request.light != nil else {

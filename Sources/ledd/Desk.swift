@@ -25,6 +25,7 @@ final class Desk: LightDesk {
             guard let self else { return }
             carryOut(arbiter.advance(now: Daemon.now))
         }
+        for (light, port) in ports { port.onBegin = { [weak self] in self?.began($0, on: light, at: $1) } }
     }
 
     var claims: [ClaimState] { arbiter.claims.map(state) }
@@ -37,8 +38,9 @@ final class Desk: LightDesk {
         return "claim-\(names)"
     }
 
-    func claim(_ claim: Claim, owner: Arbiter.Owner) throws(ClaimError) {
-        carryOut(try arbiter.claim(claim, owner: owner, now: Daemon.now))
+    /// - Parameter isAwaited: somebody waits for its end, or for that of one of its name.
+    func claim(_ claim: Claim, owner: Arbiter.Owner, isAwaited: Bool = false) throws(ClaimError) {
+        carryOut(try arbiter.claim(claim, owner: owner, isAwaited: isAwaited, now: Daemon.now))
     }
 
     func claim(_ claim: Claim) {
@@ -64,10 +66,14 @@ final class Desk: LightDesk {
     private func carryOut(_ changes: [Arbiter.Change]) {
         // Lights first; and of several showings that follow each other at once, only the last.
         for (light, showing) in Self.lastShowings(changes) {
-            guard let start = ports[light]?.show(showing), let showing else { continue }
-            arbiter.began(showing.generation, light: light, at: start)
+            ports[light]?.show(showing)
         }
         for change in changes { tell(change) }
+        timer?.fire(at: arbiter.nextDeadline)
+    }
+
+    private func began(_ showing: Arbiter.Showing, on light: String, at time: Int64) {
+        arbiter.began(showing.generation, light: light, at: time)
         timer?.fire(at: arbiter.nextDeadline)
     }
 

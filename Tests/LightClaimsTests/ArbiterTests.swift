@@ -107,6 +107,59 @@ struct ArbiterTests {
         #expect(arbiter.nextDeadline == at(6000))
     }
 
+    @Test func `a storm of notifications that are to be seen three times is a steady pattern, too`() throws {
+        var arbiter = arbiter
+        var shown = try shows(arbiter.claim(makeClaim("storm", repeats: 3), owner: 1, now: 0))
+        for millisecond in 1...10_000 as ClosedRange<Int64> {
+            let changes = try arbiter.claim(makeClaim("storm", repeats: 3), owner: UInt64(millisecond), now: at(millisecond))
+            #expect(!changes.contains { if case .ended = $0 { true } else { false } }, "\(changes)")
+            shown += shows(changes)
+        }
+        #expect(shown == 4, "the light is told once for three passes of a second")
+        var end: Int64 = 0
+        while let next = arbiter.nextDeadline, next < at(60_000) {
+            _ = arbiter.advance(now: next)
+            end = next
+        }
+        #expect(arbiter.claims.isEmpty && end == at(13_000), "three passes after the last one: \(end / 1_000_000)")
+    }
+
+    private func shows(_ changes: [Arbiter.Change]) -> Int { changes.count { if case .shows = $0 { true } else { false } } }
+
+    @Test func `more passes than are left wait while it is covered, and fewer take none away`() throws {
+        var arbiter = arbiter
+        _ = try arbiter.claim(makeClaim("a", repeats: 5), owner: 1, now: 0)
+        let showing = arbiter.showing("capslock")
+        // In its second pass, four are left.
+        _ = try arbiter.claim(makeClaim("a", repeats: 2), owner: 1, now: at(1500))
+        #expect(arbiter.showing("capslock") == showing && arbiter.nextDeadline == at(5000))
+        _ = try arbiter.claim(makeClaim("alarm", priority: 9, pattern: "on"), owner: 1, now: at(1600))
+        _ = try arbiter.claim(makeClaim("a", repeats: 6), owner: 1, now: at(1700))
+        _ = arbiter.release(id: "alarm", now: at(3000))
+        #expect(arbiter.showing("capslock")?.passes == 6)
+    }
+
+    @Test func `passes that somebody waits for are counted from the beginning`() throws {
+        var arbiter = arbiter
+        _ = try arbiter.claim(makeClaim("a", repeats: 3), owner: 1, now: 0)
+        let changes = try arbiter.claim(makeClaim("a", repeats: 3), owner: 1, isAwaited: true, now: at(100))
+        #expect(changes.contains { if case .ended(_, .replaced) = $0 { true } else { false } }, "\(changes)")
+        #expect(arbiter.nextDeadline == at(3100))
+    }
+
+    @Test func `a storm among equals gives them their turns`() throws {
+        var arbiter = arbiter
+        _ = try arbiter.claim(makeClaim("storm", repeats: 3), owner: 1, now: 0)
+        _ = try arbiter.claim(makeClaim("other", pattern: "on"), owner: 1, now: at(1))
+        var seen = ["storm"]
+        for millisecond in 2...9000 as ClosedRange<Int64> {
+            for case .shows(_, let showing?) in try arbiter.claim(makeClaim("storm", repeats: 3), owner: 1, now: at(millisecond)) {
+                seen.append(showing.claim.id)
+            }
+        }
+        #expect(seen == ["storm", "other", "storm", "other", "storm"])
+    }
+
     @Test func `the same id with another pattern takes its place at once`() throws {
         var arbiter = arbiter
         _ = try arbiter.claim(makeClaim("job"), owner: 1, now: 0)

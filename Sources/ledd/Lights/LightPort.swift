@@ -12,66 +12,87 @@ import Systemd
 final class LightPort {
     /// How often a node that is missing is looked for.
     private static let retryInterval: Int64 = 500_000_000
+    /// From the end of one touch of the node to the next: a keyboard follows no faster, taking a light and giving it back costs
+    /// the kernel some 50 ms, and whoever floods the socket must not keep everybody waiting for that.
+    static let rest: Int64 = 50_000_000
 
     let light: Light
     /// Why the light does not show its claim: what, why and what to do; `nil` when it does.
     private(set) var trouble: String?
+    /// Called when a claim shows, with the time from which on.
+    var onBegin: (Arbiter.Showing, Int64) -> Void = { _, _ in }
 
-    private let catalog: LightCatalog
     private let log: Logger
     private let loop: EventLoop
-    private var node: LightNode?
+    private let hold: () throws(LightError) -> any HeldLight
+    private var node: (any HeldLight)?
     private var news: EventWatch?
-    private var retry: EventWatch?
+    /// The next touch of the node.
+    private var timer: EventWatch?
+    /// The node is left alone until then.
+    private var restEnd: Int64 = 0
     private var wanted: Arbiter.Showing?
     /// Plays what the kernel cannot: a pattern of too many steps.
     private var player: (PatternPlayer, timer: EventWatch)?
 
-    init(_ light: Light, catalog: LightCatalog, loop: EventLoop, log: Logger) throws(SystemdError) {
-        (self.light, self.catalog, self.loop, self.log) = (light, catalog, loop, log)
-        retry = try loop.timer(at: nil) { [weak self] in self?.tryAgain() }
+    /// - Parameter hold: opens the light's node.
+    init(_ light: Light, loop: EventLoop, log: Logger, hold: @escaping () throws(LightError) -> any HeldLight) throws(SystemdError) {
+        (self.light, self.loop, self.log, self.hold) = (light, loop, log, hold)
+        timer = try loop.timer(at: nil) { [weak self] in self?.carryOut() }
     }
 
-    /// Shows a claim, or gives the light back to its lock key (`nil`).
-    ///
-    /// - Returns: the time from which on it shows; `nil` if it does not, yet.
-    func show(_ showing: Arbiter.Showing?) -> Int64? {
+    /// Shows a claim, or gives the light back to its lock key (`nil`): at once, or when the node has rested, and then the newest.
+    func show(_ showing: Arbiter.Showing?) {
         wanted = showing
-        player = nil
-        guard wanted != nil else {
-            close()
-            settle(nil)
-            return nil
-        }
-        return apply()
+        touch()
     }
 
-    private func apply() -> Int64? {
-        guard let wanted else { return nil }
+    /// Carries out what is wanted, at a time or when the node has rested; another time that was set is forgotten.
+    private func touch(at time: Int64 = 0) {
+        let time = max(time, restEnd)
+        if time <= Daemon.now { carryOut() } else { timer?.fire(at: time) }
+    }
+
+    private func carryOut() {
+        timer?.fire(at: nil)
+        player = nil
+        guard let wanted else {
+            if node != nil {
+                close()
+                restEnd = Daemon.now + Self.rest
+            }
+            return settle(nil)
+        }
+        let error = attempt(wanted)
+        restEnd = Daemon.now + Self.rest
+        guard let error else { return onBegin(wanted, Daemon.now) }
+        // Without a keyboard the node stays open, and tells when one comes; else it is looked for.
+        if case .noKeyboard = error { return }
+        close()
+        timer?.fire(at: Daemon.now + Self.retryInterval)
+    }
+
+    /// - Returns: why it does not show.
+    private func attempt(_ wanted: Arbiter.Showing) -> LightError? {
         do throws(LightError) {
             try open()
-            let start = try play(wanted)
+            try play(wanted)
             settle(nil)
-            return start
-        } catch {
-            // Without a keyboard the node stays open, and tells when one comes; else it is looked for.
-            if case .noKeyboard = error {} else { close() }
-            settle("\(error)")
-            if node == nil { retry?.fire(at: Daemon.now + Self.retryInterval) }
             return nil
+        } catch {
+            settle("\(error)")
+            return error
         }
     }
 
     private func open() throws(LightError) {
         guard node == nil else { return }
-        guard access(light.node, F_OK) == 0 else { throw catalog.missing }
-        let node = try LightNode(light, for: .readAndWrite)
-        try node.claimUntilClose()
+        let node = try hold()
         news = try? loop.watch(node.descriptor, for: EPOLLIN.rawValue) { [weak self] _ in self?.look() }
-        self.node = consume node
+        self.node = node
     }
 
-    private func play(_ showing: Arbiter.Showing) throws(LightError) -> Int64 {
+    private func play(_ showing: Arbiter.Showing) throws(LightError) {
         switch showing.claim.effect {
         case .on, .off: try node!.set(showing.claim.effect == .on)
         case .trigger(let words):
@@ -82,14 +103,13 @@ final class LightPort {
             try node!.set(false)
             if try !node!.play(pattern, repeats: showing.passes) { try playHere(pattern, showing) }
         }
-        return Daemon.now
     }
 
     /// A keyboard came.
     private func look() {
         do throws(LightError) {
             while try node?.readChange() != nil {}
-            _ = apply()
+            touch()
         } catch {
             // It went at once; anything else is a node that is gone.
             if case .noKeyboard = error {} else { tryAgain() }
@@ -98,13 +118,13 @@ final class LightPort {
 
     private func tryAgain() {
         close()
-        _ = apply()
+        touch()
     }
 
     private func close() {
         news = nil
         node = nil
-        retry?.fire(at: nil)
+        player = nil
     }
 
     /// Tells of trouble once, and of its end.

@@ -1,0 +1,54 @@
+import Clocks
+import KeyboardLights
+import Testing
+
+@testable import ledd
+
+@Suite("A light's node is touched when it has to be")
+struct LightPortTests {
+    /// Does something about once a millisecond for a second, while the loop turns.
+    private func storm(_ stage: LitStage, _ body: @escaping (Int) throws -> Void) throws {
+        let end = Clocks.monotonic + 1_000_000_000
+        var count = 0
+        while Clocks.monotonic < end {
+            try body(count)
+            count += 1
+            try stage.stage.loop.turn(microseconds: 1000)
+        }
+        #expect(count > 100, "no storm on a machine that is so slow: \(count)")
+    }
+
+    @Test func `a storm of one pattern is told once for its passes`() throws {
+        let stage = try LitStage()
+        try storm(stage) { _ in try stage.claim("storm", "blink", repeats: 3) }
+        #expect(stage.light.words == ["0", "pattern 3 500 500"])
+    }
+
+    @Test func `of patterns that alternate, the newest is told twenty times a second at most`() throws {
+        let stage = try LitStage()
+        try storm(stage) { try stage.claim("storm", $0.isMultiple(of: 2) ? "blink" : "pulse") }
+        try stage.claim("storm", "off")
+        try stage.stage.run(milliseconds: 200) { stage.light.words.last == "0" && stage.light.words.dropLast().last != "0" }
+        let patterns = stage.light.done.filter { $0.what.hasPrefix("pattern") }
+        #expect((2...21).contains(patterns.count), "\(patterns.count)")
+        for (one, next) in zip(patterns, patterns.dropFirst()) { #expect(next.time - one.time >= LightPort.rest) }
+        #expect(stage.light.words.suffix(2).first?.hasPrefix("pattern") == true && stage.light.words.last == "0", "the newest is what stays")
+    }
+
+    @Test func `what comes and goes is no storm of nodes that are opened and closed`() throws {
+        let stage = try LitStage()
+        try storm(stage) {
+            if $0.isMultiple(of: 2) { try stage.claim("storm", "on") } else { stage.desk.release(id: "storm") }
+        }
+        #expect((1...21).contains(stage.light.holds), "\(stage.light.holds)")
+    }
+
+    @Test func `the first is told at once, one after a rest as well`() throws {
+        let stage = try LitStage()
+        try stage.claim("a", "on")
+        #expect(stage.light.words == ["1"])
+        try stage.stage.run(milliseconds: 60)
+        try stage.claim("a", "off")
+        #expect(stage.light.words == ["1", "0"])
+    }
+}
