@@ -288,6 +288,14 @@ int ringlight_peer_process(int socket)
 	return getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0 ? 0 : peer.pid;
 }
 
+uid_t ringlight_peer_user(int socket)
+{
+	struct ucred peer;
+	socklen_t length = sizeof(peer);
+
+	return getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0 ? 65534 : peer.uid;
+}
+
 int ringlight_leave_network(void)
 {
 	return unshare(CLONE_NEWNET) < 0 ? -errno : 0;

@@ -3,12 +3,24 @@
 /// No clock and no light of its own: time comes in with each call, in nanoseconds of any clock that does not jump, and what
 /// happened comes out as changes, oldest first. Call `advance` at `nextDeadline`.
 public struct Arbiter: Sendable {
-    /// Claims at a time, and claims of one connection.
+    /// Claims at a time, of one user, and of one connection; those of the rules come on top.
     public static let mostClaims = 2048
+    public static let mostClaimsOfUser = 1024
     public static let mostClaimsOfOwner = 256
 
-    /// A connection; what it claimed until it closes ends with `disconnect`.
-    public typealias Owner = UInt64
+    /// Whose a claim is.
+    public struct Owner: Sendable, Hashable {
+        /// What was claimed until it closes ends with `disconnect`.
+        public let connection: UInt64
+        /// The user who connected.
+        public let user: UInt32
+
+        /// The rules of the configuration, which bounds them itself: no client can be in their way.
+        public static let rules = Owner(connection: 0, user: 0)
+
+        /// - Parameter connection: more than 0, and different for each.
+        public init(connection: UInt64, user: UInt32) { (self.connection, self.user) = (connection, user) }
+    }
 
     /// What a light shows, from when on.
     public struct Showing: Sendable, Equatable {
@@ -67,11 +79,7 @@ public struct Arbiter: Sendable {
             return changes + extended
         }
         let replaced = Set([claim.id, claim.replaces ?? claim.id]).filter(queue.has)
-        let room = replaced.isEmpty ? 0 : 1
-        let all = queues.values.reduce(0) { $0 + $1.count }
-        guard all < Self.mostClaims + room else { throw .tooMany(Self.mostClaims) }
-        let own = queues.values.reduce(0) { $0 + $1.count(of: owner) }
-        guard own < Self.mostClaimsOfOwner + room else { throw .tooMany(Self.mostClaimsOfOwner) }
+        try checkRoom(for: owner, besides: replaced, on: claim.light)
         // On the other lights, what it replaces ends as well.
         if let old = claim.replaces {
             for light in queues.keys.sorted() where light != claim.light {
@@ -120,6 +128,22 @@ public struct Arbiter: Sendable {
     /// The light's hardware began to show a claim only now: taking a light costs some 50 ms.
     public mutating func began(_ generation: UInt64, light: String, at time: Int64) {
         queues[light]?.began(generation, at: time)
+    }
+
+    /// - Parameter replaced: the claims of that light whose place the new one takes.
+    private func checkRoom(for owner: Owner, besides replaced: Set<String>, on light: String) throws(ClaimError) {
+        guard owner != .rules else { return }
+        var (all, ofUser, own) = (0, 0, 0)
+        for (name, queue) in queues {
+            for other in queue.owners(without: name == light ? replaced : []) where other != .rules {
+                all += 1
+                if other.user == owner.user { ofUser += 1 }
+                if other == owner { own += 1 }
+            }
+        }
+        for (count, bound) in [(all, Self.mostClaims), (ofUser, Self.mostClaimsOfUser), (own, Self.mostClaimsOfOwner)] where count >= bound {
+            throw .tooMany(bound)
+        }
     }
 
     private mutating func end(on light: String, _ reason: EndReason, now: Int64, _ fits: (ClaimEntry) -> Bool) -> [Change] {

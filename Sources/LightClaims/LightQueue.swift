@@ -31,7 +31,9 @@ struct LightQueue: Sendable {
     var count: Int { entries.count }
     func deadline(of id: String) -> Int64? { entries.first { $0.claim.id == id }?.deadline }
     func has(_ id: String) -> Bool { entries.contains { $0.claim.id == id } }
-    func count(of owner: Arbiter.Owner) -> Int { entries.count { $0.owner == owner } }
+    func owners(without ids: Set<String>) -> [Arbiter.Owner] {
+        entries.compactMap { ids.isEmpty || !ids.contains($0.claim.id) ? $0.owner : nil }
+    }
 
     var ranked: [Claim] {
         entries.sorted {

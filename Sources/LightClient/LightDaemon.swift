@@ -20,6 +20,8 @@ public struct LightDaemon: ~Copyable {
     public let descriptor: Int32
     public let path: String
     private var received: [UInt8] = []
+    /// How much of it has no end of a line in it.
+    private var searched = 0
     private var news: [Reply] = []
     private var nextSeq = 1
 
@@ -106,15 +108,17 @@ public struct LightDaemon: ~Copyable {
 
     private mutating func receive(until deadline: Int64) throws(LightDaemonError) -> Reply? {
         while true {
-            if let end = received.firstIndex(of: UInt8(ascii: "\n")) {
+            if let end = received[searched...].firstIndex(of: UInt8(ascii: "\n")) {
                 let line = received[..<end]
                 let reply = Result { () throws(WireError) in try Wire.read(Reply.self, from: line) }
                 received.removeSubrange(...end)
+                searched = 0
                 switch reply {
                 case .success(let reply): return reply
                 case .failure(let error): throw .garbage(path, error.why)
                 }
             }
+            searched = received.count
             var bytes = [UInt8](repeating: 0, count: 65536)
             let count = recv(descriptor, &bytes, bytes.count, 0)
             if count > 0 {

@@ -22,7 +22,9 @@ final class Daemon {
     private let sources: EventSources
     private let desk: Desk
     private var clients: [Arbiter.Owner: Client] = [:]
-    private var nextClient: Arbiter.Owner = 1
+    private var clientsOfUsers: [uid_t: Int] = [:]
+    private let backlogs = Client.Total()
+    private var nextClient: UInt64 = 1
     private var watches: [EventWatch] = []
 
     init(_ file: ConfigurationFile, _ configuration: Configuration, socket: String?) throws {
@@ -51,8 +53,8 @@ final class Daemon {
     /// Runs until SIGTERM or SIGINT; then every light is given back.
     func run() throws {
         try loop.feedWatchdog()
-        try listener.start(on: loop, log: log, hasRoom: { [unowned self] in clients.count < Listener.mostClients }) { [unowned self] in
-            connect($0)
+        try listener.start(on: loop, log: log, count: { [unowned self] in $0.map { clientsOfUsers[$0] ?? 0 } ?? clients.count }) {
+            [unowned self] in connect($0, of: $1)
         }
         sources.start()
         log.info("ready: \(listener.path), lights: \(ports.keys.sorted().joined(separator: ", "))")
@@ -87,16 +89,18 @@ final class Daemon {
 
     // MARK: Clients
 
-    private func connect(_ descriptor: Int32) {
-        let id = nextClient
+    private func connect(_ descriptor: Int32, of user: uid_t) {
+        let id = Arbiter.Owner(connection: nextClient, user: user)
         nextClient += 1
         do {
-            clients[id] = try Client(descriptor, id: id, loop: loop) { [unowned self] client, line in
+            clients[id] = try Client(descriptor, id: id, total: backlogs, loop: loop) { [unowned self] client, line in
                 client.send(answer(client, line))
+                relieve()
                 if case .failure = line { client.finish() }
             } onEnd: { [unowned self] in
                 disconnected($0)
             }
+            clientsOfUsers[user, default: 0] += 1
         } catch {
             close(descriptor)
             log.error("\(error)")
@@ -105,6 +109,8 @@ final class Daemon {
 
     private func disconnected(_ client: Client) {
         clients[client.id] = nil
+        clientsOfUsers[client.id.user]! -= 1
+        if clientsOfUsers[client.id.user] == 0 { clientsOfUsers[client.id.user] = nil }
         desk.disconnect(client.id)
         for (source, devices) in client.told { sources.gone(source: source, devices: devices) }
     }
@@ -177,6 +183,12 @@ final class Daemon {
         guard !watching.isEmpty else { return }
         let line = Wire.line(news)
         for client in watching { client.send(line) }
+        relieve()
+    }
+
+    /// Lets clients go that do not read, before what waits for all of them takes too much memory.
+    private func relieve() {
+        while backlogs.bytes > Client.longestBacklogOfAll, let client = clients.values.min(by: { $0.lateSince < $1.lateSince }) { client.end() }
     }
 
     private func tellEnd(of name: ClaimName, _ news: Reply) {

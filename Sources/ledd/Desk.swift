@@ -5,9 +5,6 @@ import Systemd
 
 /// Takes claims in, has the arbiter decide, and the lights show it.
 final class Desk: LightDesk {
-    /// The event sources of the configuration, as an owner of claims.
-    private static let ownSources: Arbiter.Owner = 0
-
     /// Called with each change, for those who watch.
     var onNews: (Reply) -> Void = { _ in }
     /// Called with each claim that has ended, for those who wait for it.
@@ -45,7 +42,7 @@ final class Desk: LightDesk {
 
     func claim(_ claim: Claim) {
         do throws(ClaimError) {
-            try self.claim(claim, owner: Self.ownSources)
+            try self.claim(claim, owner: .rules)
         } catch {
             log.warning("\(claim.source): \(claim.id): \(error)")
         }

@@ -103,7 +103,7 @@ struct CardSourceTests {
         #expect(stage.desk.claims.count == 5)
         var arbiter = Arbiter()
         var changes: [Arbiter.Change] = []
-        for (i, claim) in stage.desk.claims.enumerated() { changes += try arbiter.claim(claim, owner: 0, now: Int64(i) * 110_000_000) }
+        for (i, claim) in stage.desk.claims.enumerated() { changes += try arbiter.claim(claim, owner: .rules, now: Int64(i) * 110_000_000) }
         #expect(changes.count == 6)
         guard case .claimed = changes[0], case .shows(light: "capslock", _?) = changes[1] else {
             return #expect(Bool(false), "\(changes)")

@@ -83,7 +83,7 @@ final class LitStage {
     func claim(_ id: String, _ pattern: String, repeats: Int? = nil, isAwaited: Bool = false) throws {
         let claim = try Claim(
             id: id, source: "test", light: "capslock", effect: Effect(parsing: pattern), lifetime: Claim.Lifetime(repeats: repeats))
-        try desk.claim(claim, owner: 1, isAwaited: isAwaited)
+        try desk.claim(claim, owner: Arbiter.Owner(connection: 1, user: 1), isAwaited: isAwaited)
     }
 
     /// The ends that were told, as `id reason`.

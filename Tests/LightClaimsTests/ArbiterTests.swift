@@ -15,6 +15,12 @@ func makeClaim(
         lifetime: .init(repeats: repeats, time: milliseconds.map(at), untilDisconnect: untilDisconnect), replaces: replaces)
 }
 
+/// A connection of a user of its own.
+extension Arbiter.Owner: ExpressibleByIntegerLiteral {
+    public init(integerLiteral value: UInt32) { self.init(connection: UInt64(value), user: value) }
+    init(_ value: some BinaryInteger) { self.init(integerLiteral: UInt32(value)) }
+}
+
 @Suite("Arbiter: who shows")
 struct ArbiterTests {
     private var arbiter = Arbiter()
@@ -111,7 +117,7 @@ struct ArbiterTests {
         var arbiter = arbiter
         var shown = try shows(arbiter.claim(makeClaim("storm", repeats: 3), owner: 1, now: 0))
         for millisecond in 1...10_000 as ClosedRange<Int64> {
-            let changes = try arbiter.claim(makeClaim("storm", repeats: 3), owner: UInt64(millisecond), now: at(millisecond))
+            let changes = try arbiter.claim(makeClaim("storm", repeats: 3), owner: Arbiter.Owner(millisecond), now: at(millisecond))
             #expect(!changes.contains { if case .ended = $0 { true } else { false } }, "\(changes)")
             shown += shows(changes)
         }
@@ -195,11 +201,32 @@ struct ArbiterTests {
         #expect(throws: ClaimError.tooMany(Arbiter.mostClaimsOfOwner)) { try arbiter.claim(makeClaim("more"), owner: 1, now: 0) }
         _ = try arbiter.claim(makeClaim("c0", pattern: "on"), owner: 1, now: 0)
         #expect(arbiter.claims.count == Arbiter.mostClaimsOfOwner, "one that takes another's place always fits")
-        let owners = UInt64(Arbiter.mostClaims / Arbiter.mostClaimsOfOwner)
-        for owner in 2...owners {
-            for number in 0..<Arbiter.mostClaimsOfOwner { _ = try arbiter.claim(makeClaim("o\(owner)-\(number)"), owner: owner, now: 0) }
+        let owners = Arbiter.mostClaims / Arbiter.mostClaimsOfOwner
+        for owner in 2...owners { try fill(&arbiter, Arbiter.Owner(owner)) }
+        #expect(throws: ClaimError.tooMany(Arbiter.mostClaims)) { try arbiter.claim(makeClaim("more"), owner: Arbiter.Owner(owners + 1), now: 0) }
+        #expect(throws: ClaimError.tooMany(Arbiter.mostClaims)) { try arbiter.claim(makeClaim("n", replaces: "nobody"), owner: 99, now: 0) }
+        for number in 0..<300 { _ = try arbiter.claim(makeClaim("rule\(number)", priority: 9), owner: .rules, now: 0) }
+        #expect(arbiter.showing("capslock")?.claim.id == "rule0", "the rules are not locked out")
+        #expect(throws: ClaimError.tooMany(Arbiter.mostClaims)) { try arbiter.claim(makeClaim("rule0", pattern: "on"), owner: 99, now: 0) }
+        _ = try arbiter.claim(makeClaim("c1", pattern: "on"), owner: 99, now: 0)
+    }
+
+    @Test func `one user's connections leave room for others`() throws {
+        var arbiter = arbiter
+        let connections = UInt64(Arbiter.mostClaimsOfUser / Arbiter.mostClaimsOfOwner)
+        for connection in 1...connections { try fill(&arbiter, Arbiter.Owner(connection: connection, user: 1000)) }
+        let more = Arbiter.Owner(connection: connections + 1, user: 1000)
+        #expect(throws: ClaimError.tooMany(Arbiter.mostClaimsOfUser)) { try arbiter.claim(makeClaim("more"), owner: more, now: 0) }
+        _ = try arbiter.claim(makeClaim("more"), owner: Arbiter.Owner(connection: 77, user: 1001), now: 0)
+        #expect(throws: ClaimError.tooMany(Arbiter.mostClaimsOfUser)) {
+            try arbiter.claim(makeClaim("new", replaces: "more"), owner: more, now: 0)
         }
-        #expect(throws: ClaimError.tooMany(Arbiter.mostClaims)) { try arbiter.claim(makeClaim("more"), owner: owners + 1, now: 0) }
+        _ = try arbiter.claim(makeClaim("1-7", pattern: "on"), owner: more, now: 0)
+        #expect(arbiter.claims.count == Arbiter.mostClaimsOfUser + 1)
+    }
+
+    private func fill(_ arbiter: inout Arbiter, _ owner: Arbiter.Owner) throws {
+        for number in 0..<Arbiter.mostClaimsOfOwner { _ = try arbiter.claim(makeClaim("\(owner.connection)-\(number)"), owner: owner, now: 0) }
     }
 
     @Test func `random histories: the highest shows, nothing is left, time goes on`() throws {
@@ -213,7 +240,7 @@ struct ArbiterTests {
         let patterns = ["on", "off", "blink", "heartbeat", "on:20,off:20", "on:60000,off:60000"]
         for _ in 0..<200 {
             let name = "n\(Int.random(in: 0..<6, using: &random))"
-            let owner = UInt64.random(in: 1...3, using: &random)
+            let owner = Arbiter.Owner(Int.random(in: 1...3, using: &random))
             switch Int.random(in: 0..<10, using: &random) {
             case 0..<5:
                 let pattern = patterns.randomElement(using: &random)!

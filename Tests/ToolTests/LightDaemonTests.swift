@@ -98,15 +98,94 @@ struct LightDaemonTests {
         #expect(try ids(ledd) == ["n"])
     }
 
-    @Test func `a thousand clients at once`() throws {
+    /// As many claims as a user may have, by several connections, which stay open as long as what is returned.
+    private func fill(_ ledd: LightDaemonProcess, message: String) throws -> [RawClient] {
+        let clients = try (0..<4).map { _ in try RawClient(ledd.socket) }
+        for (index, client) in clients.enumerated() {
+            for number in 0..<256 {
+                client.send(#"{"v":1,"op":"claim","id":"\#(index)-\#(number)","pattern":"on","message":"\#(message)"}"# + "\n")
+                try #require(client.line().contains(#""ok":true"#))
+            }
+        }
+        return clients
+    }
+
+    @Test func `a list of as many claims as there may be reaches who asks for it, and more are refused`() throws {
         let ledd = try LightDaemonProcess()
+        let clients = try fill(ledd, message: String(repeating: "x", count: 512))
+        #expect(try ids(ledd).count == 1024)
+        var client = try ledd.connect()
+        #expect(throws: LightDaemonError.self) { _ = try client.ask(request("more")) }
+        // What takes another's place fits.
+        _ = try client.ask(request("0-0"))
+        withExtendedLifetime(clients) {}
+    }
+
+    @Test func `many who ask for long lists and do not read cost no more memory than they may`() throws {
+        let ledd = try LightDaemonProcess()
+        // Six bytes each in JSON.
+        let clients = try fill(ledd, message: String(repeating: #"\u0001"#, count: 512))
+        let lazy = try (0..<40).map { _ in try RawClient(ledd.socket) }
+        for client in lazy { client.send("{\"v\":1,\"op\":\"list\"}\n") }
+        #expect(try ids(ledd).count == 1024)
+        let status = try readText("/proc/\(ledd.child.pid)/status")
+        let peak = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }.flatMap { Int($0.filter(\.isNumber)) } ?? 0
+        // Forty lists have some 130 MiB.
+        #expect((1...98_304).contains(peak), "\(peak) KiB")
+        withExtendedLifetime(clients) {}
+    }
+
+    /// Lets this process have so many connections that it can be a crowd.
+    private func raiseDescriptorLimit(_ body: () throws -> Void) throws {
         var limit = rlimit()
         getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         let before = limit
         limit.rlim_cur = min(limit.rlim_max, 4096)
         setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         defer { var before = before; setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &before) }
-        try #require(limit.rlim_cur >= 1200, "this machine allows \(limit.rlim_cur) descriptors")
+        try #require(limit.rlim_cur >= 1400, "this machine allows \(limit.rlim_cur) descriptors")
+        try body()
+    }
+
+    // Only root can become another user.
+    @Test(.enabled(if: getuid() == 0, "this user cannot be two")) func `one user's silent clients leave room for another's`() throws {
+        let ledd = try LightDaemonProcess()
+        try raiseDescriptorLimit {
+            var clients: [RawClient] = []
+            for _ in 0..<1024 {
+                clients.append(try RawClient(ledd.socket))
+                // Before the next: no more may wait than the socket lets.
+                if clients.count.isMultiple(of: 64) {
+                    clients.last!.send("{\"v\":1,\"op\":\"ping\"}\n")
+                    #expect(clients.last!.line().contains(#""ok":true"#))
+                }
+            }
+            let refused = try RawClient(ledd.socket)
+            #expect(refused.line() == "")
+            #expect(ledd.messages.contains("a client was turned away: 1024 of user 0 are connected"))
+            chmod(ledd.socket, 0o666)
+            chmod(ledd.folder, 0o755)
+            let arguments = ["--reuid=65534", "\(productFolder)/ledctl", "notify", "--id", "another"]
+            let other = try runTool("/usr/bin/setpriv", arguments, environment: ["RINGLIGHT_SOCKET": ledd.socket], bound: 20_000)
+            #expect(other.status == 0, "\(other.errors)")
+            clients.removeLast()
+            var last = ""
+            let deadline = Clocks.monotonic + 5_000_000_000
+            while !last.contains(#""ok":true"#), Clocks.monotonic < deadline {
+                let next = try RawClient(ledd.socket)
+                next.send("{\"v\":1,\"op\":\"ping\"}\n")
+                last = next.line()
+            }
+            #expect(last.contains(#""ok":true"#), "one has gone, so one may come")
+        }
+    }
+
+    @Test func `a thousand clients at once`() throws {
+        let ledd = try LightDaemonProcess()
+        try raiseDescriptorLimit { try crowd(ledd) }
+    }
+
+    private func crowd(_ ledd: LightDaemonProcess) throws {
         var clients: [RawClient] = []
         for number in 0..<1000 {
             clients.append(try RawClient(ledd.socket))

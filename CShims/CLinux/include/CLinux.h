@@ -98,4 +98,7 @@ int ringlight_leave_network(void);
 /* The process at the other end of a UNIX socket, when it connected (SO_PEERCRED, unix(7)); 0 where it is not known. */
 int ringlight_peer_process(int socket);
 
+/* Its user, then; the kernel's overflow user for one that this user namespace does not know, and where it is not known. */
+uid_t ringlight_peer_user(int socket);
+
 #endif

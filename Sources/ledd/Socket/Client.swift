@@ -6,12 +6,18 @@ import Systemd
 
 /// A connection: lines in, lines out, whatever the other side does.
 final class Client {
-    /// Bytes that may wait for a client that does not read; then it is let go.
+    /// With more bytes waiting than this a client that does not read is let go. One answer may always wait, whatever its length:
+    /// a list of every claim there may be has some megabytes.
     static let longestBacklog = 1 << 18
+    /// Bytes that may wait for all clients together; then those go who have not read for longest.
+    static let longestBacklogOfAll = 1 << 25
     /// Bytes taken in at a time: the others have their turn too.
     private static let mostAtOnce = 1 << 14
 
     let id: Arbiter.Owner
+    private let total: Total
+    /// From when on something waits for it; the end of time if nothing does.
+    private(set) var lateSince: Int64 = .max
     /// What its claims are called that name no source: the program's name.
     let program: String
     /// Whether it wants to know of every change.
@@ -34,12 +40,17 @@ final class Client {
 
     struct LineTooLong: Error {}
 
+    /// What waits for all clients of a daemon.
+    final class Total {
+        fileprivate(set) var bytes = 0
+    }
+
     /// Takes over the descriptor.
     init(
-        _ descriptor: Int32, id: Arbiter.Owner, loop: EventLoop, onLine: @escaping (Client, Result<[UInt8], LineTooLong>) -> Void,
-        onEnd: @escaping (Client) -> Void
+        _ descriptor: Int32, id: Arbiter.Owner, total: Total, loop: EventLoop,
+        onLine: @escaping (Client, Result<[UInt8], LineTooLong>) -> Void, onEnd: @escaping (Client) -> Void
     ) throws(SystemdError) {
-        (self.descriptor, self.id, self.onLine, self.onEnd) = (descriptor, id, onLine, onEnd)
+        (self.descriptor, self.id, self.total, self.onLine, self.onEnd) = (descriptor, id, total, onLine, onEnd)
         program = Self.programName(of: descriptor)
         watch = try loop.watch(descriptor, for: EPOLLIN.rawValue) { [weak self] events in self?.handle(events) }
     }
@@ -58,9 +69,11 @@ final class Client {
     /// Sends a line; what the other side does not take at once waits.
     func send(_ line: [UInt8]) {
         guard watch != nil else { return }
+        guard backlog.count <= Self.longestBacklog else { return end() }
+        if backlog.isEmpty { lateSince = Daemon.now }
         backlog += line
+        total.bytes += line.count
         flush()
-        if backlog.count > Self.longestBacklog { end() }
     }
 
     /// Ends the connection once everything is sent.
@@ -102,6 +115,7 @@ final class Client {
             let count = Glibc.send(descriptor, backlog, backlog.count, Int32(MSG_NOSIGNAL))
             if count > 0 {
                 backlog.removeFirst(count)
+                total.bytes -= count
             } else if count < 0 && errno == EINTR {
                 continue
             } else if count < 0 && errno == EAGAIN {
@@ -110,13 +124,18 @@ final class Client {
                 return end()
             }
         }
-        if backlog.isEmpty && isClosing { return end() }
+        if backlog.isEmpty {
+            lateSince = .max
+            if isClosing { return end() }
+        }
         watch?.set(events: (isClosing ? 0 : EPOLLIN.rawValue) | (backlog.isEmpty ? 0 : EPOLLOUT.rawValue))
     }
 
-    private func end() {
+    /// Ends the connection at once.
+    func end() {
         guard watch != nil else { return }
         watch = nil
+        total.bytes -= backlog.count
         backlog = []
         onEnd(self)
     }

@@ -9,6 +9,10 @@ import ToolSupport
 final class Listener {
     /// More would only be an attack; each costs a descriptor and some kilobytes.
     static let mostClients = 2048
+    /// Of one user, so that others, the system's own daemons among them, get in.
+    static let mostClientsOfUser = 1024
+    /// How often it is told that clients are turned away, in nanoseconds.
+    private static let complaintInterval: Int64 = 10_000_000_000
 
     let path: String
     private let descriptors: [Int32]
@@ -16,6 +20,7 @@ final class Listener {
     private let isOwn: Bool
     private var watches: [EventWatch] = []
     private var pause: EventWatch?
+    private var nextComplaint: Int64 = 0
 
     /// - Throws: `Problem` when the path is taken, or cannot be made a socket.
     init(path: String?, _ configuration: Configuration) throws {
@@ -34,21 +39,24 @@ final class Listener {
         if isOwn { unlink(path) }
     }
 
-    /// Calls `accept` with each connection's descriptor, which is then its own to close.
+    /// Calls `accept` with each connection's descriptor, which is then its own to close, and its user.
     ///
-    /// - Parameter hasRoom: whether there may be one more.
-    func start(on loop: EventLoop, log: Logger, hasRoom: @escaping () -> Bool, accept: @escaping (Int32) -> Void) throws {
+    /// - Parameter count: how many clients there are, of all users (`nil`) or of one.
+    func start(on loop: EventLoop, log: Logger, count: @escaping (uid_t?) -> Int, accept: @escaping (Int32, uid_t) -> Void) throws {
         pause = try loop.timer(at: nil) { [weak self] in self?.watches.forEach { $0.isEnabled = true } }
         watches = try descriptors.map { descriptor in
             try loop.watch(descriptor, for: EPOLLIN.rawValue) { [weak self] _ in
                 // Some at a time: those who are connected have their turn too.
                 for _ in 0..<16 {
                     let client = ringlight_accept(descriptor)
-                    if client >= 0 && hasRoom() {
-                        accept(client)
-                    } else if client >= 0 {
-                        close(client)
-                        log.warning("a client was turned away: \(Self.mostClients) are connected")
+                    if client >= 0 {
+                        let user = ringlight_peer_user(client)
+                        if let why = Self.refusal(of: user, count) {
+                            close(client)
+                            self?.complain(why, log)
+                        } else {
+                            accept(client, user)
+                        }
                     } else if -client == EAGAIN {
                         return
                     } else if -client != EINTR && -client != ECONNABORTED {
@@ -61,6 +69,19 @@ final class Listener {
                 }
             }
         }
+    }
+
+    /// - Returns: why a client of that user is turned away; `nil` if it is not.
+    private static func refusal(of user: uid_t, _ count: (uid_t?) -> Int) -> String? {
+        if count(nil) >= mostClients { return "\(mostClients) are connected" }
+        return count(user) >= mostClientsOfUser ? "\(mostClientsOfUser) of user \(user) are connected" : nil
+    }
+
+    /// Whoever is turned away may come again at once.
+    private func complain(_ why: String, _ log: Logger) {
+        guard Daemon.now >= nextComplaint else { return }
+        nextComplaint = Daemon.now + Self.complaintInterval
+        log.warning("a client was turned away: \(why)")
     }
 
     private static func make(_ path: String, _ configuration: Configuration) throws -> Int32 {
