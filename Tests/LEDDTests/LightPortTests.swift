@@ -43,6 +43,31 @@ struct LightPortTests {
         #expect((1...21).contains(stage.light.holds), "\(stage.light.holds)")
     }
 
+    @Test(arguments: [LightError.unknownTrigger("nonesuch"), .moduleTooOld("capslock")])
+    func `a trigger that the kernel does not take is not tried all the time`(_ error: LightError) throws {
+        let stage = try LitStage()
+        stage.light.triggerRefusal = error
+        try stage.claim("t", "trigger:nonesuch")
+        try stage.stage.run(milliseconds: 1200)
+        #expect(stage.light.words == ["trigger nonesuch"])
+        #expect(stage.port.trouble == "\(error)")
+        // Its turn ends, and comes again.
+        stage.desk.release(id: "t")
+        try stage.stage.run(milliseconds: 60)
+        try stage.claim("t", "trigger:nonesuch")
+        try stage.stage.run(milliseconds: 60)
+        #expect(stage.light.words == ["trigger nonesuch"] && stage.port.trouble == "\(error)")
+        // Another one is no part of that.
+        stage.light.triggerRefusal = nil
+        try stage.claim("t", "trigger:cpu")
+        try stage.stage.run(milliseconds: 60)
+        #expect(stage.light.words == ["trigger nonesuch", "trigger cpu"] && stage.port.trouble == nil)
+        // It is tried again at some time.
+        try stage.claim("t", "trigger:nonesuch")
+        try stage.stage.run(milliseconds: 6000) { stage.light.words.last == "trigger nonesuch" && stage.light.words.count == 3 }
+        #expect(stage.light.words.count == 3 && stage.port.trouble == nil)
+    }
+
     @Test func `the first is told at once, one after a rest as well`() throws {
         let stage = try LitStage()
         try stage.claim("a", "on")

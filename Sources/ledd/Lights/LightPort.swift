@@ -12,6 +12,9 @@ import Systemd
 final class LightPort {
     /// How often a node that is missing is looked for.
     private static let retryInterval: Int64 = 500_000_000
+    /// What the kernel refuses is tried again after 5 s, and then ever later, up to 5 minutes: each time costs it some 100 ms,
+    /// and ledd all that it has to do meanwhile.
+    private static let refusalWaits = Backoff(shortest: 5_000_000_000, longest: 300_000_000_000)
     /// From the end of one touch of the node to the next: a keyboard follows no faster, taking a light and giving it back costs
     /// the kernel some 50 ms, and whoever floods the socket must not keep everybody waiting for that.
     static let rest: Int64 = 50_000_000
@@ -32,6 +35,9 @@ final class LightPort {
     /// The node is left alone until then.
     private var restEnd: Int64 = 0
     private var wanted: Arbiter.Showing?
+    /// What the kernel has refused last, why, and when it is to be tried again.
+    private var refusal: (effect: Effect, why: LightError, end: Int64)?
+    private var refusals = LightPort.refusalWaits
     /// Plays what the kernel cannot: a pattern of too many steps.
     private var player: (PatternPlayer, timer: EventWatch)?
 
@@ -57,32 +63,41 @@ final class LightPort {
         timer?.fire(at: nil)
         player = nil
         guard let wanted else {
-            if node != nil {
-                close()
-                restEnd = Daemon.now + Self.rest
-            }
+            close()
             return settle(nil)
         }
-        let error = attempt(wanted)
-        restEnd = Daemon.now + Self.rest
-        guard let error else { return onBegin(wanted, Daemon.now) }
-        // Without a keyboard the node stays open, and tells when one comes; else it is looked for.
-        if case .noKeyboard = error { return }
-        close()
-        timer?.fire(at: Daemon.now + Self.retryInterval)
-    }
-
-    /// - Returns: why it does not show.
-    private func attempt(_ wanted: Arbiter.Showing) -> LightError? {
+        if let refusal, refusal.effect == wanted.claim.effect, Daemon.now < refusal.end { return wait(for: refusal.end, refusal.why) }
         do throws(LightError) {
             try open()
             try play(wanted)
-            settle(nil)
-            return nil
         } catch {
-            settle("\(error)")
-            return error
+            return failed(wanted, error)
         }
+        restEnd = Daemon.now + Self.rest
+        if refusal?.effect == wanted.claim.effect { (refusal, refusals) = (nil, Self.refusalWaits) }
+        settle(nil)
+        onBegin(wanted, Daemon.now)
+    }
+
+    private func failed(_ wanted: Arbiter.Showing, _ error: LightError) {
+        let now = Daemon.now
+        restEnd = now + Self.rest
+        switch error {
+        // The node stays open, and tells when one comes.
+        case .noKeyboard: settle("\(error)")
+        case .unknownTrigger, .moduleTooOld:
+            if refusal?.effect != wanted.claim.effect { refusals = Self.refusalWaits }
+            refusal = (wanted.claim.effect, error, now + refusals.next(now: now))
+            wait(for: refusal!.end, error)
+        default: wait(for: now + Self.retryInterval, error)
+        }
+    }
+
+    /// Leaves the node alone until it may be otherwise.
+    private func wait(for time: Int64, _ why: LightError) {
+        close()
+        settle("\(why)")
+        timer?.fire(at: time)
     }
 
     private func open() throws(LightError) {
@@ -122,8 +137,11 @@ final class LightPort {
     }
 
     private func close() {
-        news = nil
-        node = nil
+        if node != nil {
+            news = nil
+            node = nil
+            restEnd = Daemon.now + Self.rest
+        }
         player = nil
     }
 
