@@ -1,7 +1,8 @@
 /// Decides which claim each light shows.
 ///
 /// No clock and no light of its own: time comes in with each call, in nanoseconds of any clock that does not jump, and what
-/// happened comes out as changes, oldest first. Call `advance` at `nextDeadline`.
+/// happened comes out as changes, oldest first. Call `advance` at `nextDeadline`, and tell with `began` and `hid` from when on
+/// and until when what shows can be seen.
 public struct Arbiter: Sendable {
     /// Claims at a time, of one user, and of one connection; those of the rules come on top.
     public static let mostClaims = 2048
@@ -28,9 +29,9 @@ public struct Arbiter: Sendable {
         /// Goes up with each showing: equal generations mean that nothing needs to be done.
         public let generation: UInt64
         /// Whole passes of its pattern; `nil` for without end.
-        public let passes: Int?
-        /// The time that the first pass is counted from.
-        public internal(set) var since: Int64
+        public internal(set) var passes: Int?
+        /// The time that the first pass is counted from; `nil` while nobody can see it, and passes do not go by.
+        public internal(set) var since: Int64?
     }
 
     public enum EndReason: String, Sendable, Codable {
@@ -125,9 +126,17 @@ public struct Arbiter: Sendable {
         return changes
     }
 
-    /// The light's hardware began to show a claim only now: taking a light costs some 50 ms.
+    /// A light's hardware shows what it is to show, from now on.
     public mutating func began(_ generation: UInt64, light: String, at time: Int64) {
         queues[light]?.began(generation, at: time)
+    }
+
+    /// It does not any more: its last keyboard has gone, or somebody has taken the light away.
+    ///
+    /// - Returns: what is to be shown as soon as that is possible, without the passes that were seen; `nil` if it is another
+    ///   claim's turn anyway.
+    public mutating func hid(_ generation: UInt64, light: String, at time: Int64) -> Showing? {
+        queues[light]?.hid(generation, at: time)
     }
 
     /// - Parameter replaced: the claims of that light whose place the new one takes.

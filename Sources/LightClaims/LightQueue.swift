@@ -27,6 +27,8 @@ struct LightQueue: Sendable {
     private var turn: UInt64 = 0
     /// When the one that shows gives way to an equal; `nil` while it has none.
     private var turnEnd: Int64?
+    /// When it was chosen, or was last seen.
+    private var turnStart: Int64 = 0
 
     var count: Int { entries.count }
     func deadline(of id: String) -> Int64? { entries.first { $0.claim.id == id }?.deadline }
@@ -49,8 +51,8 @@ struct LightQueue: Sendable {
 
     /// When the pattern that shows has been seen as often as its claim wants.
     private var playedEnd: Int64? {
-        guard let showing, let pass = showing.claim.effect.pass, let passes = showing.passes else { return nil }
-        return showing.since &+ pass.multipliedReportingOverflow(by: Int64(passes)).partialValue
+        guard let showing, let since = showing.since, let pass = showing.claim.effect.pass, let passes = showing.passes else { return nil }
+        return since &+ pass.multipliedReportingOverflow(by: Int64(passes)).partialValue
     }
 
     /// The same claim again lasts longer, and is not begun anew: a storm of events is a steady pattern.
@@ -102,9 +104,19 @@ struct LightQueue: Sendable {
     }
 
     mutating func began(_ generation: UInt64, at time: Int64) {
-        guard showing?.generation == generation, let since = showing?.since, time > since else { return }
-        if let end = turnEnd { turnEnd = end + (time - since) }
-        showing?.since = time
+        guard let showing, showing.generation == generation, showing.since == nil else { return }
+        self.showing!.since = time
+        if turnEnd != nil { turnEnd = endOfTurn(now: time) }
+    }
+
+    mutating func hid(_ generation: UInt64, at time: Int64) -> Arbiter.Showing? {
+        guard let showing, showing.generation == generation else { return nil }
+        leave(now: time)
+        self.showing!.passes = entries.first { $0.order == shownOrder }?.passes
+        self.showing!.since = nil
+        turnStart = time
+        if turnEnd != nil { turnEnd = endOfTurn(now: time) }
+        return self.showing
     }
 
     /// Shows what has to show now.
@@ -117,12 +129,12 @@ struct LightQueue: Sendable {
             return [.shows(light: light, nil)]
         }
         let equals = entries.indices.filter { entries[$0].claim.equals(inRank: best) }
-        if let showing, !isOver, equals.contains(where: { entries[$0].order == shownOrder }) {
+        if showing != nil, !isOver, equals.contains(where: { entries[$0].order == shownOrder }) {
             if equals.count == 1 {
                 turnEnd = nil
                 return []
             }
-            if turnEnd == nil { turnEnd = Self.turnEnd(of: showing, now: now) }
+            if turnEnd == nil { turnEnd = endOfTurn(now: now) }
             if now < turnEnd! { return [] }
         }
         leave(now: now)
@@ -132,9 +144,10 @@ struct LightQueue: Sendable {
         generation += 1
         entries[next].lastTurn = turn
         shownOrder = entries[next].order
-        let showing = Arbiter.Showing(claim: entries[next].claim, generation: generation, passes: entries[next].passes, since: now)
+        let showing = Arbiter.Showing(claim: entries[next].claim, generation: generation, passes: entries[next].passes, since: nil)
         self.showing = showing
-        turnEnd = equals.count == 1 ? nil : Self.turnEnd(of: showing, now: now)
+        turnStart = now
+        turnEnd = equals.count == 1 ? nil : endOfTurn(now: now)
         return [.shows(light: light, showing)]
     }
 
@@ -146,15 +159,18 @@ struct LightQueue: Sendable {
 
     /// Whole passes of what shows that were seen so far.
     private func passesSeen(now: Int64) -> Int {
-        guard let showing, let pass = showing.claim.effect.pass else { return 0 }
-        return min(showing.passes ?? .max, Int(max(0, now + Self.margin - showing.since) / pass))
+        guard let showing, let since = showing.since, let pass = showing.claim.effect.pass else { return 0 }
+        return min(showing.passes ?? .max, Int(max(0, now + Self.margin - since) / pass))
     }
 
-    /// The end of the pass at which a turn is long enough.
-    private static func turnEnd(of showing: Arbiter.Showing, now: Int64) -> Int64 {
-        guard let pass = showing.claim.effect.pass else { return max(now, showing.since + shortestTurn) }
-        let played = max(0, now - showing.since)
-        let passes = max((shortestTurn + pass - 1) / pass, (played + margin) / pass + 1)
-        return min(showing.since + passes * pass - margin, max(now, showing.since + longestTurn))
+    /// The end of the pass at which a turn is long enough; of what cannot be seen, the end of the shortest turn: an equal may be
+    /// of a kind that can.
+    private func endOfTurn(now: Int64) -> Int64 {
+        guard let since = showing?.since, let pass = showing?.claim.effect.pass else {
+            return max(now, (showing?.since ?? turnStart) + Self.shortestTurn)
+        }
+        let played = max(0, now - since)
+        let passes = max((Self.shortestTurn + pass - 1) / pass, (played + Self.margin) / pass + 1)
+        return min(since + passes * pass - Self.margin, max(now, since + Self.longestTurn))
     }
 }

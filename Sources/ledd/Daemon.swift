@@ -143,7 +143,7 @@ final class Daemon {
             case .claim:
                 let claim = try request.claim(named: desk.newName(), from: client.program, on: standardLight)
                 let name = ClaimName(claim)
-                let isAwaited = request.wait == true || clients.values.contains { $0.awaited.contains(name) }
+                let isAwaited = request.wait == true || claim.lifetime.repeats != nil && clients.values.contains { $0.awaited.contains(name) }
                 try desk.claim(claim, owner: client.id, isAwaited: isAwaited)
                 // Afterwards: the claim whose place it takes ends as it begins, under the same name.
                 if request.wait == true { client.awaited.insert(name) }

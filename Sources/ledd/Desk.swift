@@ -22,7 +22,10 @@ final class Desk: LightDesk {
             guard let self else { return }
             carryOut(arbiter.advance(now: Daemon.now))
         }
-        for (light, port) in ports { port.onBegin = { [weak self] in self?.began($0, on: light, at: $1) } }
+        for (light, port) in ports {
+            port.onBegin = { [weak self] in self?.began($0, on: light, at: $1) }
+            port.onHide = { [weak self] in self?.hid($0, on: light, at: $1) }
+        }
     }
 
     var claims: [ClaimState] { arbiter.claims.map(state) }
@@ -72,6 +75,11 @@ final class Desk: LightDesk {
     private func began(_ showing: Arbiter.Showing, on light: String, at time: Int64) {
         arbiter.began(showing.generation, light: light, at: time)
         timer?.fire(at: arbiter.nextDeadline)
+    }
+
+    private func hid(_ showing: Arbiter.Showing, on light: String, at time: Int64) -> Arbiter.Showing? {
+        defer { timer?.fire(at: arbiter.nextDeadline) }
+        return arbiter.hid(showing.generation, light: light, at: time)
     }
 
     private static func lastShowings(_ changes: [Arbiter.Change]) -> [(String, Arbiter.Showing?)] {

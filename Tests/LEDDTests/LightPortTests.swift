@@ -68,6 +68,67 @@ struct LightPortTests {
         #expect(stage.light.words.count == 3 && stage.port.trouble == nil)
     }
 
+    @Test func `a pattern that is to be seen three times is not played to nobody`() throws {
+        let stage = try LitStage()
+        stage.light.refusal = .noKeyboard("capslock")
+        try stage.claim("n", "on:50,off:50", repeats: 3)
+        try stage.stage.run(milliseconds: 700)
+        #expect(stage.ends == [] && stage.port.trouble != nil)
+        // One is plugged in.
+        stage.light.refusal = nil
+        stage.light.change()
+        try stage.stage.run { !stage.ends.isEmpty }
+        #expect(stage.ends == ["n played"])
+        #expect(stage.light.words.suffix(2) == ["0", "pattern 3 50 50"])
+    }
+
+    @Test func `passes that were not seen since the keyboard went are seen when it is back`() throws {
+        let stage = try LitStage()
+        try stage.claim("n", "on:300,off:300", repeats: 3)
+        // In the middle of the second pass.
+        try stage.stage.run(milliseconds: 750)
+        stage.light.refusal = .noKeyboard("capslock")
+        stage.light.change()
+        try stage.stage.run { stage.port.trouble != nil }
+        try stage.stage.run(milliseconds: 1500)
+        #expect(stage.ends == [])
+        stage.light.refusal = nil
+        stage.light.change()
+        let begun = Clocks.monotonic
+        try stage.stage.run { !stage.ends.isEmpty }
+        #expect(stage.light.words == ["0", "pattern 3 300 300", "0", "pattern 2 300 300"])
+        #expect(stage.ends == ["n played"] && Clocks.monotonic - begun >= 1_200_000_000)
+    }
+
+    @Test func `what the kernel cannot play is played here, and begins anew when a keyboard is back`() throws {
+        let stage = try LitStage()
+        // More steps than the kernel takes.
+        let long = Array(repeating: "on:20,off:20", count: 200).joined(separator: ",")
+        try stage.claim("n", long)
+        try stage.stage.run { stage.light.words.count > 8 }
+        #expect(stage.light.words.prefix(6) == ["0", "1", "0", "1", "0", "1"])
+        stage.light.refusal = .noKeyboard("capslock")
+        try stage.stage.run { stage.port.trouble != nil }
+        let count = stage.light.words.count
+        try stage.stage.run(milliseconds: 100)
+        #expect(stage.light.words.count == count, "to nobody")
+        stage.light.refusal = nil
+        stage.light.change()
+        try stage.stage.run { stage.light.words.count > count + 4 }
+        #expect(stage.light.words.dropFirst(count).prefix(4) == ["0", "1", "0", "1"] && stage.port.trouble == nil)
+    }
+
+    @Test func `without a module it waits for one`() throws {
+        let stage = try LitStage()
+        stage.light.refusal = .moduleMissing("/dev/ringlight")
+        try stage.claim("n", "on:50,off:50", repeats: 2)
+        try stage.stage.run(milliseconds: 700)
+        #expect(stage.ends == [] && stage.light.words == [] && stage.light.holds == 2)
+        stage.light.refusal = nil
+        try stage.stage.run { !stage.ends.isEmpty }
+        #expect(stage.ends == ["n played"] && stage.light.words == ["0", "pattern 2 50 50"])
+    }
+
     @Test func `the first is told at once, one after a rest as well`() throws {
         let stage = try LitStage()
         try stage.claim("a", "on")

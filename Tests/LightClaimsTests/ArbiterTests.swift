@@ -21,9 +21,31 @@ extension Arbiter.Owner: ExpressibleByIntegerLiteral {
     init(_ value: some BinaryInteger) { self.init(integerLiteral: UInt32(value)) }
 }
 
+/// An arbiter whose lights show at once what they are told.
+struct LitArbiter {
+    var arbiter = Arbiter()
+
+    var claims: [Claim] { arbiter.claims }
+    var nextDeadline: Int64? { arbiter.nextDeadline }
+    func showing(_ light: String) -> Arbiter.Showing? { arbiter.showing(light) }
+
+    mutating func claim(_ claim: Claim, owner: Arbiter.Owner, isAwaited: Bool = false, now: Int64) throws(ClaimError) -> [Arbiter.Change] {
+        lit(try arbiter.claim(claim, owner: owner, isAwaited: isAwaited, now: now), now)
+    }
+
+    mutating func release(id: String? = nil, now: Int64) -> [Arbiter.Change] { lit(arbiter.release(id: id, now: now), now) }
+    mutating func disconnect(_ owner: Arbiter.Owner, now: Int64) -> [Arbiter.Change] { lit(arbiter.disconnect(owner, now: now), now) }
+    mutating func advance(now: Int64) -> [Arbiter.Change] { lit(arbiter.advance(now: now), now) }
+
+    private mutating func lit(_ changes: [Arbiter.Change], _ now: Int64) -> [Arbiter.Change] {
+        for case .shows(let light, let showing?) in changes { arbiter.began(showing.generation, light: light, at: now) }
+        return changes
+    }
+}
+
 @Suite("Arbiter: who shows")
 struct ArbiterTests {
-    private var arbiter = Arbiter()
+    private var arbiter = LitArbiter()
 
     @Test func `the highest shows, and what is below comes back`() throws {
         var arbiter = arbiter
@@ -89,12 +111,52 @@ struct ArbiterTests {
     }
 
     @Test func `a pass counts from when the light began to show it`() throws {
-        var arbiter = arbiter
+        var arbiter = Arbiter()
         _ = try arbiter.claim(makeClaim("once", repeats: 1), owner: 1, now: 0)
         arbiter.began(arbiter.showing("capslock")!.generation, light: "capslock", at: at(50))
         #expect(arbiter.nextDeadline == at(1050))
         arbiter.began(arbiter.showing("capslock")!.generation + 1, light: "capslock", at: at(500))
         #expect(arbiter.nextDeadline == at(1050), "news of another showing is late news")
+    }
+
+    @Test func `what nobody can see does not go by`() throws {
+        var arbiter = Arbiter()
+        _ = try arbiter.claim(makeClaim("three", repeats: 3), owner: 1, now: 0)
+        #expect(arbiter.nextDeadline == nil && arbiter.advance(now: at(3_600_000)).isEmpty)
+        let generation = try #require(arbiter.showing("capslock")).generation
+        arbiter.began(generation, light: "capslock", at: at(3_600_000))
+        #expect(arbiter.nextDeadline == at(3_603_000))
+        // In the middle of the second pass its keyboard goes.
+        let rest = arbiter.hid(generation, light: "capslock", at: at(3_601_500))
+        #expect(rest?.passes == 2 && rest?.generation == generation && arbiter.nextDeadline == nil)
+        #expect(arbiter.hid(generation + 1, light: "capslock", at: at(3_601_500)) == nil)
+        #expect(arbiter.hid(generation, light: "numlock", at: at(3_601_500)) == nil)
+        arbiter.began(generation, light: "capslock", at: at(9_000_000))
+        #expect(arbiter.nextDeadline == at(9_002_000))
+        let changes = arbiter.advance(now: at(9_002_000))
+        #expect(changes.contains { if case .ended(_, .played) = $0 { true } else { false } })
+    }
+
+    @Test func `a time is over, seen or not, and equals take turns unseen`() throws {
+        var arbiter = Arbiter()
+        _ = try arbiter.claim(makeClaim("a", repeats: 3, milliseconds: 9000), owner: 1, now: 0)
+        _ = try arbiter.claim(makeClaim("b", pattern: "on"), owner: 1, now: 0)
+        var seen: [String] = []
+        while let next = arbiter.nextDeadline, next < at(12_000) {
+            for case .shows(_, let showing?) in arbiter.advance(now: next) { seen.append("\(showing.claim.id) \(next / 1_000_000)") }
+        }
+        #expect(seen == ["b 2000", "a 4000", "b 6000", "a 8000", "b 9000"])
+        #expect(arbiter.claims.map(\.id) == ["b"])
+    }
+
+    @Test func `a turn begins when it is seen`() throws {
+        var arbiter = Arbiter()
+        _ = try arbiter.claim(makeClaim("a", pattern: "on"), owner: 1, now: 0)
+        _ = try arbiter.claim(makeClaim("b", pattern: "on"), owner: 1, now: 0)
+        arbiter.began(arbiter.showing("capslock")!.generation, light: "capslock", at: at(500))
+        #expect(arbiter.nextDeadline == at(2500))
+        _ = arbiter.hid(arbiter.showing("capslock")!.generation, light: "capslock", at: at(1000))
+        #expect(arbiter.nextDeadline == at(3000))
     }
 
     @Test func `a storm of events is one claim that lasts longer`() throws {
@@ -225,7 +287,7 @@ struct ArbiterTests {
         #expect(arbiter.claims.count == Arbiter.mostClaimsOfUser + 1)
     }
 
-    private func fill(_ arbiter: inout Arbiter, _ owner: Arbiter.Owner) throws {
+    private func fill(_ arbiter: inout LitArbiter, _ owner: Arbiter.Owner) throws {
         for number in 0..<Arbiter.mostClaimsOfOwner { _ = try arbiter.claim(makeClaim("\(owner.connection)-\(number)"), owner: owner, now: 0) }
     }
 
@@ -235,7 +297,7 @@ struct ArbiterTests {
 
     private func history(_ seed: UInt64) throws {
         var random = SplitMix(seed: seed)
-        var arbiter = Arbiter()
+        var arbiter = LitArbiter()
         var now: Int64 = 0
         let patterns = ["on", "off", "blink", "heartbeat", "on:20,off:20", "on:60000,off:60000"]
         for _ in 0..<200 {
@@ -252,6 +314,13 @@ struct ArbiterTests {
                 _ = try arbiter.claim(claim, owner: owner, now: now)
             case 5: _ = arbiter.release(id: name, now: now)
             case 6: _ = arbiter.disconnect(owner, now: now)
+            case 7:
+                // The keyboard goes; now and then it comes back at once.
+                let light = Light.names.randomElement(using: &random)!
+                guard let generation = arbiter.showing(light)?.generation else { break }
+                let rest = arbiter.arbiter.hid(generation, light: light, at: now)
+                #expect(rest == arbiter.showing(light) && rest?.passes != 0, "seed \(seed)")
+                if Bool.random(using: &random) { arbiter.arbiter.began(generation, light: light, at: now) }
             default:
                 if let next = arbiter.nextDeadline {
                     #expect(next >= now, "seed \(seed)")
@@ -268,7 +337,7 @@ struct ArbiterTests {
         #expect(arbiter.claims.isEmpty && Light.names.allSatisfy { arbiter.showing($0) == nil } && arbiter.nextDeadline == nil, "seed \(seed)")
     }
 
-    private func check(_ arbiter: Arbiter, _ seed: UInt64) {
+    private func check(_ arbiter: LitArbiter, _ seed: UInt64) {
         for light in Light.names {
             let claims = arbiter.claims.filter { $0.light == light }
             #expect(Set(claims.map(\.id)).count == claims.count, "seed \(seed): one claim a name")

@@ -50,10 +50,18 @@ import Testing
         let claim = try #require(try claims().first)
         #expect(claim.id == "a" && claim.source == "me" && claim.priority == 2 && claim.message == "hello" && claim.seconds == 60)
         #expect((50...60).contains(claim.secondsLeft ?? 0))
-        // Played, and expired.
-        try ledctl("notify", "--wait", "--priority", "9", "--pattern", "on:50,off:50", "--repeat", "2")
+        // Expired, also unseen.
         try ledctl("notify", "--wait", "--light", "numlock", "--timeout", "0.2")
         #expect(try claims().map(\.id) == ["a"])
+    }
+
+    @Test func isNotPlayedToNobody() throws {
+        // Until a keyboard shows it, as its help says; the two passes have a fifth of a second.
+        let unseen = try start("u", "--priority", "9", "--pattern", "on:50,off:50", "--repeat", "2")
+        #expect(unseen.wait(milliseconds: 1000) == nil)
+        #expect(try claims().map(\.id) == ["u"])
+        try ledctl("release", "--id", "u")
+        #expect(unseen.wait(milliseconds: 10_000) == 0)
     }
 
     @Test func replacedReleasedInterruptedAndKilled() throws {

@@ -12,6 +12,8 @@ import Systemd
 final class LightPort {
     /// How often a node that is missing is looked for.
     private static let retryInterval: Int64 = 500_000_000
+    /// How often it is looked whether a keyboard is left that shows a pattern whose passes count.
+    private static let glanceInterval: Int64 = 250_000_000
     /// What the kernel refuses is tried again after 5 s, and then ever later, up to 5 minutes: each time costs it some 100 ms,
     /// and ledd all that it has to do meanwhile.
     private static let refusalWaits = Backoff(shortest: 5_000_000_000, longest: 300_000_000_000)
@@ -24,6 +26,8 @@ final class LightPort {
     private(set) var trouble: String?
     /// Called when a claim shows, with the time from which on.
     var onBegin: (Arbiter.Showing, Int64) -> Void = { _, _ in }
+    /// Called when it does not any more, without being told, and with the time: tells what is left to be shown.
+    var onHide: (Arbiter.Showing, Int64) -> Arbiter.Showing? = { _, _ in nil }
 
     private let log: Logger
     private let loop: EventLoop
@@ -35,16 +39,20 @@ final class LightPort {
     /// The node is left alone until then.
     private var restEnd: Int64 = 0
     private var wanted: Arbiter.Showing?
+    /// What the keyboards show.
+    private var shown: Arbiter.Showing?
+    /// Looks whether there is still a keyboard, while a pattern is to be seen a number of times.
+    private var glance: EventWatch?
     /// What the kernel has refused last, why, and when it is to be tried again.
     private var refusal: (effect: Effect, why: LightError, end: Int64)?
     private var refusals = LightPort.refusalWaits
-    /// Plays what the kernel cannot: a pattern of too many steps.
-    private var player: (PatternPlayer, timer: EventWatch)?
+    private var player: LongPattern?
 
     /// - Parameter hold: opens the light's node.
     init(_ light: Light, loop: EventLoop, log: Logger, hold: @escaping () throws(LightError) -> any HeldLight) throws(SystemdError) {
         (self.light, self.loop, self.log, self.hold) = (light, loop, log, hold)
         timer = try loop.timer(at: nil) { [weak self] in self?.carryOut() }
+        glance = try loop.timer(at: nil) { [weak self] in self?.look() }
     }
 
     /// Shows a claim, or gives the light back to its lock key (`nil`): at once, or when the node has rested, and then the newest.
@@ -62,6 +70,7 @@ final class LightPort {
     private func carryOut() {
         timer?.fire(at: nil)
         player = nil
+        hide()
         guard let wanted else {
             close()
             return settle(nil)
@@ -76,7 +85,17 @@ final class LightPort {
         restEnd = Daemon.now + Self.rest
         if refusal?.effect == wanted.claim.effect { (refusal, refusals) = (nil, Self.refusalWaits) }
         settle(nil)
+        shown = wanted
         onBegin(wanted, Daemon.now)
+        if wanted.passes != nil { glance?.fire(at: Daemon.now + Self.glanceInterval) }
+    }
+
+    /// What shows is not to be seen any more.
+    private func hide() {
+        glance?.fire(at: nil)
+        guard let shown else { return }
+        self.shown = nil
+        if let rest = onHide(shown, Daemon.now), rest.generation == wanted?.generation { wanted = rest }
     }
 
     private func failed(_ wanted: Arbiter.Showing, _ error: LightError) {
@@ -84,7 +103,7 @@ final class LightPort {
         restEnd = now + Self.rest
         switch error {
         // The node stays open, and tells when one comes.
-        case .noKeyboard: settle("\(error)")
+        case .noKeyboard: settle("\(error)", waitsForKeyboard: true)
         case .unknownTrigger, .moduleTooOld:
             if refusal?.effect != wanted.claim.effect { refusals = Self.refusalWaits }
             refusal = (wanted.claim.effect, error, now + refusals.next(now: now))
@@ -116,19 +135,25 @@ final class LightPort {
             // Dark first: taking the light costs some 50 ms that are no part of the first step, and after its last the
             // kernel's pattern leaves what was before.
             try node!.set(false)
-            if try !node!.play(pattern, repeats: showing.passes) { try playHere(pattern, showing) }
+            if try !node!.play(pattern, repeats: showing.passes) { try playHere(pattern, repeats: showing.passes) }
         }
     }
 
-    /// A keyboard came.
+    /// A keyboard came, or the last one may have gone.
     private func look() {
         do throws(LightError) {
             while try node?.readChange() != nil {}
-            touch()
+            if shown == nil { touch() } else if shown?.passes != nil { glance?.fire(at: Daemon.now + Self.glanceInterval) }
         } catch {
-            // It went at once; anything else is a node that is gone.
-            if case .noKeyboard = error {} else { tryAgain() }
+            unreachable(error)
         }
+    }
+
+    /// The light cannot be reached any more.
+    private func unreachable(_ error: LightError) {
+        hide()
+        // The node tells when a keyboard comes; anything else is a node that is gone.
+        if case .noKeyboard = error { settle("\(error)", waitsForKeyboard: true) } else { tryAgain() }
     }
 
     private func tryAgain() {
@@ -146,32 +171,29 @@ final class LightPort {
     }
 
     /// Tells of trouble once, and of its end.
-    private func settle(_ new: String?) {
-        // Read only to wait for a keyboard: a pattern is a change for each of its steps, which nobody here needs to be woken for.
-        news?.isEnabled = new != nil
+    private func settle(_ new: String?, waitsForKeyboard: Bool = false) {
+        // Else not read: a pattern is a change for each of its steps, which nobody here needs to be woken for.
+        news?.isEnabled = waitsForKeyboard
         guard new != trouble else { return }
         if let new { log.warning("\(new)") } else if trouble != nil, wanted != nil { log.notice("\(light.name): it shows its claim again") }
         trouble = new
     }
 
-    // MARK: Patterns that are too long for the kernel
-
-    private func playHere(_ pattern: Pattern, _ showing: Arbiter.Showing) throws(LightError) {
-        let player = PatternPlayer(pattern, repeats: showing.passes, start: Daemon.now)
-        guard let timer = try? loop.timer(at: Daemon.now, { [weak self] in self?.step() }) else {
-            throw .system(light.node, "play a pattern", ENOMEM)
+    private func playHere(_ pattern: Pattern, repeats: Int?) throws(LightError) {
+        do throws(SystemdError) {
+            player = try LongPattern(pattern, repeats: repeats, loop: loop) { [weak self] in self?.step($0) ?? false }
+        } catch {
+            throw .system(light.node, "play a pattern", error.number)
         }
-        self.player = (player, timer)
     }
 
-    private func step() {
-        guard let (player, timer) = player else { return }
-        let phase = player.next(now: Daemon.now)
+    private func step(_ on: Bool) -> Bool {
         do throws(LightError) {
-            try node?.set(phase?.on ?? false)
+            try node?.set(on)
+            return true
         } catch {
-            if case .noKeyboard = error { settle("\(error)") } else { return tryAgain() }
+            unreachable(error)
+            return false
         }
-        timer.fire(at: phase?.deadline)
     }
 }
