@@ -18,9 +18,11 @@ public struct LightAccount: Sendable, Equatable {
     /// The input devices (`input3`) that a program has grabbed: they show what it wants. `nil` if an older module does not tell.
     public let grabbed: [String]?
 
+    static func folder(of light: String, sysfs: String) -> String { "\(sysfs)/class/misc/ringlight-\(light)" }
+
     /// - Returns: `nil` where the module has no such light.
     init?(of light: String, sysfs: String) {
-        let folder = "\(sysfs)/class/misc/ringlight-\(light)"
+        let folder = Self.folder(of: light, sysfs: sysfs)
         guard let lost = textFile("\(folder)/lost") else { return nil }
         let name = textFile("\(folder)/holder_name") ?? ""
         // The kernel has escaped what is not printable.

@@ -98,6 +98,9 @@ public struct LightCatalog: Sendable {
             .filter { $0 != "none" && !$0.hasPrefix("kbd-") && !$0.hasPrefix("ringlight-") }
     }
 
+    /// The file that says whether the light is claimed, but was taken away (``LightAccount/isLost``); an older module has none.
+    public func lossPath(of light: Light) -> String { "\(LightAccount.folder(of: light.name, sysfs: sysfs))/lost" }
+
     private func light(_ name: String) -> Light { Light(name: name, node: "\(directory)/\(name)") }
 
     /// In the order of `known`.

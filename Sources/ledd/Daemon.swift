@@ -34,7 +34,10 @@ final class Daemon {
         standardLight = configuration.light
         var ports: [String: LightPort] = [:]
         for light in catalog.all {
-            ports[light.name] = try LightPort(light, loop: loop, log: log) { [catalog] () throws(LightError) in try HeldNode(light, catalog) }
+            let lossPath = catalog.lossPath(of: light)
+            ports[light.name] = try LightPort(light, lossPath: lossPath, loop: loop, log: log) { [catalog] () throws(LightError) in
+                try HeldNode(light, catalog)
+            }
         }
         self.ports = ports
         desk = try Desk(ports: ports, loop: loop, log: log)

@@ -68,6 +68,7 @@ final class Desk: LightDesk {
         for (light, showing) in Self.lastShowings(changes) {
             ports[light]?.show(showing)
         }
+        for case .extended(let claim) in changes where arbiter.showing(claim.light)?.claim.id == claim.id { ports[claim.light]?.reassert() }
         for change in changes { tell(change) }
         timer?.fire(at: arbiter.nextDeadline)
     }

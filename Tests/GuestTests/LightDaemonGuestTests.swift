@@ -98,6 +98,22 @@ struct LightDaemonGuestTests {
         }
     }
 
+    @Test("A light that root has taken away shows its claim again when that is made again")
+    func takenAway() throws {
+        try withGuest(.lights()) { guest in
+            let ledd = try guest.startLightDaemon()
+            try guest.claim(#""id":"c","pattern":"on""#)
+            try guest.waitFor(.capslock, on: true)
+            try guest.output(of: "echo none > $(ls -d /sys/class/leds/*::capslock)/trigger")
+            try guest.waitFor(.capslock, on: false)
+            try guest.claim(#""id":"c","pattern":"on""#)
+            try guest.waitFor(.capslock, on: true)
+            try guest.waitForTrigger("ringlight-capslock", of: .capslock)
+            try ledd.signal(SIGTERM)
+            #expect(try ledd.wait().status == 0)
+        }
+    }
+
     @Test("kill -9 at random points with patterns running: the light is as its lock key says within a second, each time")
     func kills() throws {
         let count = getenv("RINGLIGHT_KILLS").flatMap { Int(String(cString: $0)) } ?? 100

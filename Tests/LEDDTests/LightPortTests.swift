@@ -1,5 +1,6 @@
 import Clocks
 import KeyboardLights
+import TestSupport
 import Testing
 
 @testable import ledd
@@ -127,6 +128,53 @@ struct LightPortTests {
         stage.light.refusal = nil
         try stage.stage.run { !stage.ends.isEmpty }
         #expect(stage.ends == ["n played"] && stage.light.words == ["0", "pattern 2 50 50"])
+    }
+
+    @Test func `a light that root has taken away is taken back after 2 s, and later the second time`() throws {
+        let stage = try LitStage()
+        try stage.fake.addAccount("capslock")
+        try stage.claim("c", "on")
+        for (wait, count) in [(2, 2), (4, 3)] {
+            try stage.fake.addAccount("capslock", lost: true)
+            // A file of a disk tells nobody that it has changed.
+            stage.port.lossChanged()
+            stage.light.change()
+            #expect(stage.port.trouble?.hasPrefix("capslock: root has taken the light away (it is taken back in \(wait) s") == true)
+            let begun = Clocks.monotonic
+            try stage.stage.run { stage.light.words.count == count }
+            #expect(Clocks.monotonic - begun >= Int64(wait) * 1_000_000_000 - 1_000_000 && stage.light.words.allSatisfy { $0 == "1" })
+            #expect(stage.port.trouble == nil)
+            try stage.fake.addAccount("capslock")
+            stage.port.lossChanged()
+        }
+        try stage.stage.run(milliseconds: 100)
+        #expect(stage.light.words.count == 3)
+    }
+
+    @Test func `who claims the light again takes it back at once, without being told that it was lost`() throws {
+        let stage = try LitStage()
+        try stage.fake.addAccount("capslock")
+        try stage.claim("c", "on")
+        try stage.stage.run(milliseconds: 60)
+        try stage.claim("c", "on")
+        #expect(stage.light.words == ["1"], "nothing to be done")
+        try stage.fake.addAccount("capslock", lost: true)
+        try stage.claim("c", "on")
+        #expect(stage.light.words == ["1", "1"])
+    }
+
+    @Test func `passes that root has hidden are seen afterwards`() throws {
+        let stage = try LitStage()
+        try stage.fake.addAccount("capslock")
+        try stage.claim("n", "on:200,off:200", repeats: 3)
+        try stage.stage.run(milliseconds: 500)
+        try stage.fake.addAccount("capslock", lost: true)
+        stage.port.lossChanged()
+        try stage.stage.run(milliseconds: 1400)
+        #expect(stage.ends == [])
+        try stage.fake.addAccount("capslock")
+        try stage.stage.run { !stage.ends.isEmpty }
+        #expect(stage.light.words == ["0", "pattern 3 200 200", "0", "pattern 2 200 200"] && stage.ends == ["n played"])
     }
 
     @Test func `the first is told at once, one after a rest as well`() throws {

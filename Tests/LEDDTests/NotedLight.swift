@@ -3,6 +3,7 @@ import Clocks
 import Glibc
 import KeyboardLights
 import LightClaims
+import TestSupport
 
 @testable import ledd
 
@@ -66,15 +67,18 @@ final class NotedLight: HeldLight {
 final class LitStage {
     let stage: Stage
     let light = NotedLight()
+    /// What stands in for sysfs.
+    let fake: FakeLights
     let port: LightPort
     let desk: Desk
     private(set) var news: [Reply] = []
 
     init() throws {
         stage = try Stage()
-        port = try LightPort(Light(name: "capslock", node: "/nonexistent"), loop: stage.loop, log: stage.log) { [light] () throws(LightError) in
-            try light.hold()
-        }
+        fake = try FakeLights()
+        let capslock = Light(name: "capslock", node: "/nonexistent")
+        let lossPath = LightCatalog(sysfs: fake.sysfs).lossPath(of: capslock)
+        port = try LightPort(capslock, lossPath: lossPath, loop: stage.loop, log: stage.log) { [light] () throws(LightError) in try light.hold() }
         desk = try Desk(ports: ["capslock": port], loop: stage.loop, log: stage.log)
         desk.onNews = { [unowned self] in news.append($0) }
     }

@@ -26,7 +26,9 @@ struct DaemonExamination {
     /// What ledd itself says of its lights, unless that is known already.
     func troubles(besides known: [Finding]) -> [Finding] {
         let texts = known.map(\.text)
-        return (reply?.lights ?? []).compactMap(\.trouble).filter { !texts.contains($0) }.map { Finding(.trouble, $0) }
+        let lost = known.filter { $0.kind == .lost }.map(\.about)
+        let others = (reply?.lights ?? []).filter { !lost.contains($0.name) }
+        return others.compactMap(\.trouble).filter { !texts.contains($0) }.map { Finding(.trouble, $0) }
     }
 
     static func explain(_ error: LightDaemonError, _ surroundings: Surroundings) -> [Finding] {

@@ -17,6 +17,8 @@ final class LightPort {
     /// What the kernel refuses is tried again after 5 s, and then ever later, up to 5 minutes: each time costs it some 100 ms,
     /// and ledd all that it has to do meanwhile.
     private static let refusalWaits = Backoff(shortest: 5_000_000_000, longest: 300_000_000_000)
+    /// What root has taken away is taken back after 2 s, and later if it happens again and again, up to 5 minutes.
+    private static let lossWaits = Backoff(shortest: 2_000_000_000, longest: 300_000_000_000)
     /// From the end of one touch of the node to the next: a keyboard follows no faster, taking a light and giving it back costs
     /// the kernel some 50 ms, and whoever floods the socket must not keep everybody waiting for that.
     static let rest: Int64 = 50_000_000
@@ -44,13 +46,20 @@ final class LightPort {
     /// Looks whether there is still a keyboard, while a pattern is to be seen a number of times.
     private var glance: EventWatch?
     /// What the kernel has refused last, why, and when it is to be tried again.
-    private var refusal: (effect: Effect, why: LightError, end: Int64)?
+    private var refusal: (effect: Effect, why: LightError, last: Int64, end: Int64)?
     private var refusals = LightPort.refusalWaits
+    private let lossPath: String
+    private var loss: LossWatch?
+    private var losses = LightPort.lossWaits
     private var player: LongPattern?
 
-    /// - Parameter hold: opens the light's node.
-    init(_ light: Light, loop: EventLoop, log: Logger, hold: @escaping () throws(LightError) -> any HeldLight) throws(SystemdError) {
-        (self.light, self.loop, self.log, self.hold) = (light, loop, log, hold)
+    /// - Parameters:
+    ///   - lossPath: the file that tells that the light was taken away; there need not be one.
+    ///   - hold: opens the light's node.
+    init(
+        _ light: Light, lossPath: String, loop: EventLoop, log: Logger, hold: @escaping () throws(LightError) -> any HeldLight
+    ) throws(SystemdError) {
+        (self.light, self.lossPath, self.loop, self.log, self.hold) = (light, lossPath, loop, log, hold)
         timer = try loop.timer(at: nil) { [weak self] in self?.carryOut() }
         glance = try loop.timer(at: nil) { [weak self] in self?.look() }
     }
@@ -59,6 +68,17 @@ final class LightPort {
     func show(_ showing: Arbiter.Showing?) {
         wanted = showing
         touch()
+    }
+
+    /// The claim that shows was made once more: it takes its light back, and what the kernel has refused is tried again.
+    func reassert() {
+        guard let wanted, Daemon.now >= restEnd else { return }
+        if let refusal, refusal.effect == wanted.claim.effect {
+            self.refusal!.end = min(refusal.end, refusal.last + refusals.shortest)
+            touch(at: self.refusal!.end)
+        } else if loss?.isLost == true {
+            touch()
+        }
     }
 
     /// Carries out what is wanted, at a time or when the node has rested; another time that was set is forgotten.
@@ -106,7 +126,7 @@ final class LightPort {
         case .noKeyboard: settle("\(error)", waitsForKeyboard: true)
         case .unknownTrigger, .moduleTooOld:
             if refusal?.effect != wanted.claim.effect { refusals = Self.refusalWaits }
-            refusal = (wanted.claim.effect, error, now + refusals.next(now: now))
+            refusal = (wanted.claim.effect, error, now, now + refusals.next(now: now))
             wait(for: refusal!.end, error)
         default: wait(for: now + Self.retryInterval, error)
         }
@@ -123,7 +143,18 @@ final class LightPort {
         guard node == nil else { return }
         let node = try hold()
         news = try? loop.watch(node.descriptor, for: EPOLLIN.rawValue) { [weak self] _ in self?.look() }
+        loss = LossWatch(lossPath, loop: loop) { [weak self] in self?.lossChanged() }
         self.node = node
+    }
+
+    /// Root has taken the light away, or somebody has taken it back.
+    func lossChanged() {
+        guard shown != nil, loss?.isLost == true else { return }
+        hide()
+        player = nil
+        let wait = losses.next(now: Daemon.now)
+        settle("\(light.name): root has taken the light away (it is taken back in \(wait / 1_000_000_000) s; end whatever does that)")
+        touch(at: Daemon.now + wait)
     }
 
     private func play(_ showing: Arbiter.Showing) throws(LightError) {
@@ -163,7 +194,7 @@ final class LightPort {
 
     private func close() {
         if node != nil {
-            news = nil
+            (news, loss) = (nil, nil)
             node = nil
             restEnd = Daemon.now + Self.rest
         }
