@@ -210,7 +210,8 @@ let package = Package(
         .testTarget(name: "HostToolTests", dependencies: ["ChildProcess", "Frames", "TestSupport", "e1000-uio"], swiftSettings: strict),
         // A booted kernel with ringlight.ko.
         .testTarget(
-            name: "GuestTests", dependencies: ["Clocks", "Lab", "ChildProcess", "Frames", "TestSupport", "KeyboardLights", "ringlight-demo"],
+            name: "GuestTests",
+            dependencies: ["Clocks", "Lab", "ChildProcess", "Frames", "TestSupport", "KeyboardLights", "LightClaims", "ringlight-demo"],
             swiftSettings: strict),
         // A booted Debian, and the packages in it.
         .testTarget(name: "SystemTests", dependencies: ["Clocks", "Lab", "Frames", "TestSupport"], swiftSettings: strict),

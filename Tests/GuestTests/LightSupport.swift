@@ -76,9 +76,14 @@ extension Guest {
         try output(of: "for i in $(seq 100); do \(command) && exit 0; sleep 0.05; done; exit 1")
     }
 
+    /// A shell's condition: whether every keyboard's light is driven by `trigger`.
+    static func isDriven(_ light: LockLight, by trigger: String) -> String {
+        "! cat /sys/class/leds/*::\(light.rawValue)/trigger | grep -vqF '[\(trigger)]'"
+    }
+
     /// Waits until every keyboard's light is driven by `trigger`.
     func waitForTrigger(_ trigger: String, of light: LockLight) throws {
-        let command = "! cat /sys/class/leds/*::\(light.rawValue)/trigger | grep -vqF '[\(trigger)]'"
+        let command = Self.isDriven(light, by: trigger)
         let result = try run("for i in $(seq 100); do \(command) && exit 0; sleep 0.05; done; exit 1")
         let triggers = try triggers(of: light)
         #expect(result.status == 0, "\(light.rawValue) is driven by \(triggers)")
