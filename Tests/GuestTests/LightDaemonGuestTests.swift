@@ -99,6 +99,68 @@ struct LightDaemonGuestTests {
         }
     }
 
+    @Test("The last keyboard goes and comes: a claim shows again, and of a pattern the passes that nobody saw")
+    func lastKeyboard() throws {
+        try withGuest(.lights()) { guest in
+            let ledd = try guest.startLightDaemon()
+            let driver = "/sys/bus/serio/drivers/atkbd"
+            // Beneath it is dark, so that each pass is one light.
+            try guest.claim(#""id":"low","priority":1,"pattern":"off""#)
+            try guest.waitForTrigger("ringlight-capslock", of: .capslock)
+            try guest.output(of: "echo -n serio0 > \(driver)/unbind")
+            try guest.waitForKeyboards(0, with: .capslock)
+            // It cannot be seen, and does not pass.
+            let client = try guest.start(
+                "exec guest-probe ledd '{\"v\":1,\"op\":\"claim\",\"id\":\"n\",\"pattern\":\"on:300,off:300\",\"repeat\":3,\"wait\":true}' news")
+            try client.wait(for: #""ok":true"#)
+            try guest.pass(milliseconds: 2500)
+            #expect(!client.text.contains("ended"))
+            #expect(try guest.daemon(#"{"v":1,"op":"list"}"#).contains("capslock: no keyboard has this light"))
+            var begun = Clocks.monotonic
+            try guest.output(of: "echo -n serio0 > \(driver)/bind")
+            try guest.waitForKeyboards(1, with: .capslock)
+            // In the middle of its second pass it goes again.
+            try guest.lights.wait(forTransitions: 3, of: .capslock, since: begun)
+            try guest.output(of: "echo -n serio0 > \(driver)/unbind")
+            try guest.waitForKeyboards(0, with: .capslock)
+            try guest.pass(milliseconds: 2500)
+            #expect(!client.text.contains("ended"))
+            begun = Clocks.monotonic
+            try guest.output(of: "echo -n serio0 > \(driver)/bind")
+            #expect(try client.wait(within: .seconds(20)).text.contains(#""reason":"played""#))
+            let lit = guest.lights.transitions(of: .capslock, since: begun).count { $0.isOn }
+            // The pass that was cut is seen again, the first one is not.
+            #expect((1...2).contains(lit), "lit \(lit) times")
+            try guest.waitForTrigger("ringlight-capslock", of: .capslock)
+            try ledd.signal(SIGTERM)
+            #expect(try ledd.wait().status == 0)
+            try guest.waitForTrigger("kbd-capslock", of: .capslock)
+        }
+    }
+
+    @Test("A rule of ledd.toml has the light obey a trigger of the kernel's, below what is claimed")
+    func triggerRule() throws {
+        try withGuest(.lights()) { guest in
+            let rule = #"[[trigger]]\nname = "t"\nlight = "numlock"\ntrigger = "timer delay_on=450 delay_off=250"\n"#
+            try guest.output(of: "printf '\(rule)' > /tmp/ledd.toml; ledd --check --config /tmp/ledd.toml")
+            let ledd = try guest.startLightDaemon("--config /tmp/ledd.toml")
+            try guest.waitForTrigger("timer", of: .numlock)
+            #expect(try guest.attribute("trigger", of: .numlock) == "timer" && guest.attribute("holder_name", of: .numlock) == "ledd")
+            let seen = try guest.lights.wait(forTransitions: 9, of: .numlock, since: Clocks.monotonic)
+            let lit = zip(seen, seen.dropFirst()).filter { $0.0.isOn }.map { ($0.1.time - $0.0.time) / 1_000_000 }.sorted()
+            #expect(abs(lit[lit.count / 2] - 450) < 100, "\(lit)")
+            try guest.claim(#""id":"above","light":"numlock","pattern":"off""#)
+            try guest.waitForTrigger("ringlight-numlock", of: .numlock)
+            try guest.waitFor(.numlock, on: false)
+            try guest.daemon(#"{"v":1,"op":"release","id":"above"}"#)
+            try guest.waitForTrigger("timer", of: .numlock)
+            #expect(try guest.output(of: "cat /sys/class/leds/*::numlock/delay_on") == "450")
+            try ledd.signal(SIGTERM)
+            #expect(try ledd.wait().status == 0)
+            try guest.waitForTrigger("kbd-numlock", of: .numlock)
+        }
+    }
+
     @Test("A light that root has taken away shows its claim again when that is made again")
     func takenAway() throws {
         try withGuest(.lights()) { guest in
