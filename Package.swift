@@ -194,8 +194,8 @@ let package = Package(
         .testTarget(
             name: "ToolTests",
             dependencies: [
-                "ChildProcess", "Clocks", "LightClaims", "LightClient", "TestSupport", "Frames", "e1000-uio", "e1000d", "ledctl", "ledd",
-                "manual-page",
+                "ChildProcess", "Clocks", "KeyboardLights", "LightClaims", "LightClient", "TestSupport", "Frames", "e1000-uio", "e1000d", "ledctl",
+                "ledd", "manual-page",
             ],
             swiftSettings: strict),
         // QEMU's e1000 as a bare device (no root, no guest), or a card of the machine.

@@ -34,7 +34,7 @@ public struct Arbiter: Sendable {
         public internal(set) var since: Int64?
     }
 
-    public enum EndReason: String, Sendable, Codable {
+    public enum EndReason: String, Sendable, Codable, CaseIterable {
         /// Its pattern has been seen as often as it wanted, or its time is over.
         case played, expired
         /// By a command; by a newer claim; with its connection.

@@ -15,7 +15,7 @@ public struct Reply: Codable, Sendable, Equatable {
     public var claims: [ClaimState]?
     public var lights: [LightState]?
 
-    /// In news: `claimed`, `extended`, `ended`, `shows` (a light shows another claim, or none).
+    /// In news: `News`.
     public var event: String?
     /// When, RFC 3339 in UTC.
     public var time: String?
@@ -23,6 +23,13 @@ public struct Reply: Codable, Sendable, Equatable {
     /// Of `ended`: `Arbiter.EndReason`.
     public var reason: String?
     public var light: LightState?
+
+    /// What news is about.
+    public enum News: String, Sendable, CaseIterable {
+        case claimed, extended, ended
+        /// A light shows another claim, or the same one once more, or none.
+        case shows
+    }
 
     public struct Failure: Codable, Sendable, Equatable {
         /// For programs: `bad-json`, `bad-version`, `bad-operation`, `bad-field`, `too-many`, `too-long`.

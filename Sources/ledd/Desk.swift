@@ -97,17 +97,17 @@ final class Desk: LightDesk {
         news.time = Clocks.rfc3339(Clocks.realtime)
         switch change {
         case .claimed(let claim):
-            news.event = "claimed"
+            news.event = Reply.News.claimed.rawValue
             news.claim = state(claim)
         case .extended(let claim):
-            news.event = "extended"
+            news.event = Reply.News.extended.rawValue
             news.claim = state(claim)
         case .ended(let claim, let reason):
-            (news.event, news.reason) = ("ended", reason.rawValue)
+            (news.event, news.reason) = (Reply.News.ended.rawValue, reason.rawValue)
             news.claim = state(claim)
             onEnd(ClaimName(claim), news)
         case .shows(let light, let showing):
-            news.event = "shows"
+            news.event = Reply.News.shows.rawValue
             news.light = LightState(name: light, on: nil, claim: showing?.claim.id, trouble: ports[light]?.trouble)
         }
         onNews(news)
