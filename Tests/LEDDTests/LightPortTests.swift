@@ -1,4 +1,5 @@
 import Clocks
+import Glibc
 import KeyboardLights
 import TestSupport
 import Testing
@@ -44,7 +45,7 @@ struct LightPortTests {
         #expect((1...21).contains(stage.light.holds), "\(stage.light.holds)")
     }
 
-    @Test(arguments: [LightError.unknownTrigger("nonesuch"), .moduleTooOld("capslock")])
+    @Test(arguments: [LightError.unknownTrigger("nonesuch"), .moduleTooOld("capslock"), .system("x", "obey", EPERM)])
     func `a trigger that the kernel does not take is not tried all the time`(_ error: LightError) throws {
         let stage = try LitStage()
         stage.light.triggerRefusal = error

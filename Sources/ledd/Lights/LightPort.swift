@@ -121,10 +121,11 @@ final class LightPort {
     private func failed(_ wanted: Arbiter.Showing, _ error: LightError) {
         let now = Daemon.now
         restEnd = now + Self.rest
-        switch error {
+        switch (error, wanted.claim.effect) {
         // The node stays open, and tells when one comes.
-        case .noKeyboard: settle("\(error)", waitsForKeyboard: true)
-        case .unknownTrigger, .moduleTooOld:
+        case (.noKeyboard, _): settle("\(error)", waitsForKeyboard: true)
+        // The node is there, so it is the trigger that cannot be had.
+        case (_, .trigger) where node != nil:
             if refusal?.effect != wanted.claim.effect { refusals = Self.refusalWaits }
             refusal = (wanted.claim.effect, error, now, now + refusals.next(now: now))
             wait(for: refusal!.end, error)
@@ -142,7 +143,6 @@ final class LightPort {
     private func open() throws(LightError) {
         guard node == nil else { return }
         let node = try hold()
-        news = try? loop.watch(node.descriptor, for: EPOLLIN.rawValue) { [weak self] _ in self?.look() }
         loss = LossWatch(lossPath, loop: loop) { [weak self] in self?.lossChanged() }
         self.node = node
     }
@@ -168,6 +168,11 @@ final class LightPort {
             try node!.set(false)
             if try !node!.play(pattern, repeats: showing.passes) { try playHere(pattern, repeats: showing.passes) }
         }
+    }
+
+    private func watchNode() -> EventWatch? {
+        guard let descriptor = node?.descriptor else { return nil }
+        return try? loop.watch(descriptor, for: EPOLLIN.rawValue) { [weak self] _ in self?.look() }
     }
 
     /// A keyboard came, or the last one may have gone.
@@ -203,8 +208,9 @@ final class LightPort {
 
     /// Tells of trouble once, and of its end.
     private func settle(_ new: String?, waitsForKeyboard: Bool = false) {
-        // Else not read: a pattern is a change for each of its steps, which nobody here needs to be woken for.
-        news?.isEnabled = waitsForKeyboard
+        // Else not watched: a pattern is a change for each of its steps, which nobody here needs to be woken for, and the kernel
+        // looks at a light ten times a second while somebody watches it.
+        if !waitsForKeyboard { news = nil } else if news == nil { news = watchNode() }
         guard new != trouble else { return }
         if let new { log.warning("\(new)") } else if trouble != nil, wanted != nil { log.notice("\(light.name): it shows its claim again") }
         trouble = new
