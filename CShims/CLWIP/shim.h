@@ -225,11 +225,14 @@ static inline void ringlight_netif_use_ip6(struct netif *netif)
 	netif_set_ip6_autoconfig_enabled(netif, 1);
 }
 
-/* Whether these 16 bytes are an address of the interface. */
+/*
+ * Whether these 16 bytes are an address of the interface. One that is being checked for duplicates, or has failed that, may be somebody
+ * else's.
+ */
 static inline bool ringlight_netif_has_ip6(const struct netif *netif, const void *bytes)
 {
 	for (unsigned int index = 0; index < LWIP_IPV6_NUM_ADDRESSES; index++) {
-		if (!ip6_addr_isinvalid(netif_ip6_addr_state(netif, index)) && !memcmp(netif_ip6_addr(netif, index)->addr, bytes, 16))
+		if (ip6_addr_isvalid(netif_ip6_addr_state(netif, index)) && !memcmp(netif_ip6_addr(netif, index)->addr, bytes, 16))
 			return true;
 	}
 	return false;

@@ -3,7 +3,8 @@ import Frames
 
 /// Looks at received frames before lwIP does, for what this build of it does not look at.
 ///
-/// - A source address that is our own is nobody else's (RFC 1122, 3.2.1.3): lwIP would answer itself.
+/// - A source address that is our own is nobody else's (RFC 1122, 3.2.1.3): lwIP would answer itself. But for a neighbour's
+///   advertisement, which nobody answers: whoever has the address too says so with it (RFC 4862, 5.4.4).
 /// - Half-open connections are bounded: lwIP keeps each for 20 seconds, however many there are (RFC 4987, 3.6: the oldest go).
 struct SynGuard {
     enum Verdict { case pass, own }
@@ -26,7 +27,7 @@ struct SynGuard {
             transport = 14 + Int(Self.byte(frame, 14) & 0xf) * 4
         case EtherType.ipv6.rawValue:
             guard frame.byteCount >= 54 else { return .pass }
-            if Self.isOwn(frame, netif) { return .own }
+            if Self.isOwn(frame, netif), !Self.isNeighborAdvertisement(frame) { return .own }
             // Options before TCP are rare, and of no use to who sends many.
             guard Self.byte(frame, 20) == 6 else { return .pass }
             transport = 54
@@ -43,6 +44,11 @@ struct SynGuard {
 
     private static func isOwn(_ frame: RawSpan, _ netif: UnsafePointer<netif>) -> Bool {
         frame.withUnsafeBytes { ringlight_netif_has_ip6(netif, $0.baseAddress! + 22) }
+    }
+
+    /// ICMPv6's type 136 (RFC 4861, 4.4).
+    private static func isNeighborAdvertisement(_ frame: RawSpan) -> Bool {
+        frame.byteCount >= 55 && byte(frame, 20) == 58 && byte(frame, 54) == 136
     }
 
     private static func byte(_ frame: RawSpan, _ offset: Int) -> UInt8 { frame.unsafeLoad(fromByteOffset: offset, as: UInt8.self) }
