@@ -106,6 +106,33 @@ extension Channels {
             world.close()
         }
 
+        @Test("A host that ends while a connection is being set up: what its peer had sent is back before the card goes", .needsCard)
+        func endsInInitializer() throws {
+            let world = try World(.host)
+            let host = try #require(world.host)
+            let (events, setUp) = (Events(), world.loop.makePromise(of: Void.self))
+            let server = try world.server().childChannelInitializer { _ in
+                events.add("accepted")
+                return setUp.futureResult
+            }.bind(host: world.address, port: 0).result()
+            let client = try world.peerClient().connect(to: server.localAddress!).result()
+            try events.wait(for: "accepted")
+            let before = try host.run { $0.counters.receivedBytes }
+            try client.writeAndFlush(ByteBuffer(repeating: 1, count: 5000)).result()
+            var isThere = false
+            for _ in 0..<10_000 where !isThere {
+                isThere = try host.run { $0.counters.receivedBytes } >= before + 5000
+                usleep(1000)
+            }
+            #expect(isThere)
+            host.stop()
+            #expect(host.wait().missingPackets == 0)
+            // Too late, and nobody's memory is touched by it.
+            setUp.succeed()
+            for channel in [server, client] { try channel.closeFuture.result() }
+            world.close()
+        }
+
         @Test("Bootstraps take only the loop of a host", .needsCard)
         func groups() throws {
             try withWorld(.host) { world in

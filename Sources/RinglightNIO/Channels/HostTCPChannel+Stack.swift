@@ -24,7 +24,11 @@ extension HostTCPChannel: TCPSocketDelegate {
     }
 
     public func tcpFailed(_ error: HostError, _ socket: TCPSocket) {
-        if error.kind == .stopped { hostLoop.noteEnd() }
+        if error.kind == .stopped {
+            hostLoop.noteEnd()
+            // One that is not active yet (its initializer may take for ever) does not read before the card and its packets have gone.
+            if state != .active { inbound.removeAll() }
+        }
         failure = error
         hostLoop.markReady(self)
     }
