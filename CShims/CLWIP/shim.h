@@ -263,6 +263,17 @@ static inline void ringlight_netif_use_as_default(struct netif *netif)
 		netif_set_default(netif);
 }
 
+/* What the host sent to itself and has not taken in yet is given up. The packets of that queue are one chain. */
+static inline void ringlight_netif_drop_loop(struct netif *netif)
+{
+	struct pbuf *first = netif->loop_first;
+
+	netif->loop_first = NULL;
+	netif->loop_last = NULL;
+	if (first)
+		pbuf_free(first);
+}
+
 /* A minute of reassembly (RFC 791, 3.2; RFC 8200, 4.5) at once: fragments that wait for others are given up. */
 static inline void ringlight_give_up_fragments(void)
 {

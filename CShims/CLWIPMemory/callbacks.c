@@ -32,13 +32,21 @@ int8_t tcpip_try_callback(tcpip_callback_fn function, void *context)
 	return ERR_OK;
 }
 
-unsigned int ringlight_lwip_run_callbacks(void)
+/* All that there are; what comes from now on is for later. */
+static struct callback *take(void)
 {
-	struct callback *callback = first;
-	unsigned int done = 0;
+	struct callback *callbacks = first;
 
 	first = NULL;
 	last = &first;
+	return callbacks;
+}
+
+unsigned int ringlight_lwip_run_callbacks(void)
+{
+	struct callback *callback = take();
+	unsigned int done = 0;
+
 	while (callback) {
 		struct callback *next = callback->next;
 
@@ -48,4 +56,16 @@ unsigned int ringlight_lwip_run_callbacks(void)
 		done++;
 	}
 	return done;
+}
+
+void ringlight_lwip_drop_callbacks(void)
+{
+	struct callback *callback = take();
+
+	while (callback) {
+		struct callback *next = callback->next;
+
+		free(callback);
+		callback = next;
+	}
 }

@@ -42,4 +42,7 @@ uint64_t ringlight_lwip_allocations(void);
  */
 unsigned int ringlight_lwip_run_callbacks(void);
 
+/* The work that came since is never done: the interface that it was for goes. */
+void ringlight_lwip_drop_callbacks(void);
+
 #endif

@@ -108,6 +108,9 @@ final class HostInterface {
     /// Takes the interface out of lwIP; what it still sends (resets) goes onto the ring.
     func remove() {
         netif_remove(netif)
+        // To itself it sends nothing more: lwIP's work on that is kept for the process, not for the interface.
+        ringlight_lwip_drop_callbacks()
+        ringlight_netif_drop_loop(netif)
         ringlight_give_up_fragments()
     }
 

@@ -132,6 +132,8 @@ final class LoopRun {
         queue.close()
         // Tasks may give tasks, which are refused by now: one round is all. Timers run whether they are due or not.
         runDue(now: .max)
+        // Those that somebody made meanwhile.
+        stack.closeAll(error)
         stack.removeInterface()
         // A card that has gone sends nothing.
         if failure == nil {
