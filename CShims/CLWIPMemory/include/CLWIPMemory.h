@@ -26,7 +26,7 @@ struct ringlight_lwip_lender {
 
 /*
  * From now on memory of 512 bytes up to a buffer's size comes from the lender while it has some.
- * false: there is a lender already; memory of a second card is malloc's, and what it sends is copied.
+ * false: there is a lender already. All memory is then malloc's, and what is sent of it is copied.
  */
 bool ringlight_lwip_set_lender(const struct ringlight_lwip_lender *_Nonnull lender);
 

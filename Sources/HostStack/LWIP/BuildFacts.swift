@@ -10,6 +10,8 @@ import CLWIPMemory
 /// - checksums always by software, both ways: no control for each interface (LWIP_CHECKSUM_CTRL_PER_NETIF 0);
 /// - one buffer a frame (LWIP_NETIF_TX_SINGLE_PBUF 1): `tcp_write` copies, into memory that is the card's;
 /// - 10 entries each in the tables of ARP, of neighbours and of destinations, 6 IPv6 addresses, fragments of 10 packets at once;
+/// - packets for others are forwarded from one interface to another (IP_FORWARD 1, LWIP_IPV6_FORWARD 1), never back onto the one
+///   that they came by: a host has one;
 /// - no DHCP, no DNS, no SNMP; initial sequence numbers and ports from `rand`.
 enum BuildFacts {
     /// - Returns: what is not as expected, or `nil`.

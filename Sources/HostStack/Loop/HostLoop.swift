@@ -11,6 +11,8 @@ import Synchronization
 /// while frames come it looks for them (`AdaptivePoll`).
 ///
 /// Tasks run one at a time, in the order in which they were given, with lwIP's lock held; they do not block.
+///
+/// One at a time in a process: lwIP's connections and timers are the process's.
 public final class HostLoop: Sendable {
     /// How it ended.
     public struct End: Sendable {
@@ -30,15 +32,21 @@ public final class HostLoop: Sendable {
     /// Starts the thread, and opens the card on it.
     ///
     /// `card`: opens the card; runs once, on the loop's thread. `HostConfiguration.card` says how.
-    /// - Throws: what `card` threw; `HostError` when the stack cannot be had.
+    /// - Throws: what `card` threw; `HostError` when the stack cannot be had: `.addressInUse` while another host runs.
     public init(_ configuration: HostConfiguration = HostConfiguration(), card: @escaping @Sendable () throws -> Controller) throws {
         try LWIP.prepare()
         queue = try LoopQueue()
         self.configuration = configuration
         let starting = Starting()
         let (queue, running) = (queue, running)
-        try LoopThread.start(name: configuration.name) {
-            LoopRun(queue: queue, configuration: configuration, state: running).main(card, starting)
+        try LWIP.claim()
+        do {
+            try LoopThread.start(name: configuration.name) {
+                LoopRun(queue: queue, configuration: configuration, state: running).main(card, starting)
+            }
+        } catch {
+            LWIP.release()
+            throw error
         }
         macAddress = try starting.wait()
     }

@@ -38,6 +38,7 @@ final class LoopRun {
             interface = try Self.interface(try open())
         } catch {
             queue.close()
+            LWIP.release()
             starting.set(.failure(error))
             return finish(HostLoop.End(error: error, missingPackets: 0, counters: HostCounters()))
         }
@@ -50,7 +51,9 @@ final class LoopRun {
         } catch {
             failure = error
         }
-        finish(end(stack, interface, failure))
+        let result = end(stack, interface, failure)
+        LWIP.release()
+        finish(result)
     }
 
     private func finish(_ end: HostLoop.End) {
