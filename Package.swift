@@ -162,7 +162,8 @@ let package = Package(
         .testTarget(name: "E1000ModelTests", dependencies: ["Clocks", "E1000", "E1000Model", "DeviceAccess", "Frames", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "FramesTests", dependencies: ["Frames", "TestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "HostStackTests", dependencies: ["Clocks", "DeviceAccess", "E1000", "E1000Model", "Frames", "HostStack", "TestSupport"],
+            name: "HostStackTests",
+            dependencies: ["CardSelection", "Clocks", "DeviceAccess", "E1000", "E1000Model", "Frames", "HostStack", "TestSupport"],
             swiftSettings: strict),
         .testTarget(name: "HostClientsTests", dependencies: ["Frames", "HostClients", "TestSupport"], swiftSettings: strict),
         // The same cases on SwiftNIO's own POSIX channels and on ours.

@@ -2,7 +2,8 @@ import E1000
 
 /// How a host runs on its card.
 public struct HostConfiguration: Sendable {
-    /// Looks after the card, a few times a second, with the frames that were done so far: recovers it, or throws what ends the host.
+    /// Looks after the card, a few times a second, with the frames that it has done so far (reported sent, or received while it had none
+    /// to send): recovers it, or throws what ends the host.
     /// `nil`: a card that stops is not noticed; one that leaves the bus is.
     public var lookAfter: (@Sendable (inout Controller, UInt64) throws -> Void)?
     /// Is called on the loop's thread with a line for people: the link, a recovery.

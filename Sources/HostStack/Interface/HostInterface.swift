@@ -225,6 +225,13 @@ final class HostInterface {
         freeHome()
     }
 
+    /// Frames that the card has reported sent, up to now.
+    func countSent() -> UInt64 {
+        card.reclaim()
+        transmitQueue.takeBack(from: &card)
+        return transmitQueue.takenBack &- card.driverCounters.lostFrames
+    }
+
     /// Gives lwIP its packets back, and so the card its buffers: nobody else has the card at hand now.
     private func freeHome() {
         while let packet = transmitQueue.nextHome() { pbuf_free(packet) }

@@ -17,6 +17,8 @@ struct TransmitQueue {
     private var onRing = Deque<Frame>()
     private var waiting = Deque<UnsafeMutablePointer<pbuf>>()
     var isWaiting: Bool { !waiting.isEmpty }
+    /// Frames that came back from the ring: reported sent, or lost to a recovery.
+    private(set) var takenBack: UInt64 = 0
 
     /// lwIP's packet onto the ring, or behind those that wait.
     ///
@@ -84,7 +86,9 @@ struct TransmitQueue {
 
     /// Frees what the card has done with; after `Controller.reclaim`.
     mutating func takeBack(from card: inout Controller) {
-        for _ in 0..<card.takeLentDone() {
+        let count = card.takeLentDone()
+        takenBack &+= UInt64(count)
+        for _ in 0..<count {
             switch onRing.removeFirst() {
             case .packet(let packet): home.append(packet)
             case .copy(let buffer): card.takeBack(buffer)

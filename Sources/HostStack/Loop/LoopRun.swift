@@ -26,6 +26,7 @@ final class LoopRun {
     private var due: [@Sendable () -> Void] = []
     private var nextLook: Int64 = 0
     private var linkIsUp = false
+    private var progress = CardProgress()
 
     init(queue: LoopQueue, configuration: HostConfiguration, state: LoopState) {
         (self.queue, self.configuration, self.state) = (queue, configuration, state)
@@ -113,8 +114,9 @@ final class LoopRun {
     }
 
     private func look(after interface: HostInterface) throws {
-        let counters = interface.counters
-        try configuration.lookAfter?(&interface.card, counters.receivedFrames + counters.sentFrames)
+        let done = progress.update(
+            sent: interface.countSent(), received: interface.counters.receivedFrames, isSending: interface.card.pendingFrames > 0)
+        try configuration.lookAfter?(&interface.card, done)
         let link = try interface.card.linkState()
         guard link.isUp != linkIsUp else { return }
         linkIsUp = link.isUp
