@@ -41,7 +41,8 @@ struct ChatTextTests {
         ("\u{1b}]0;title\u{7}after", "after"), ("\u{1b}]52;c;aGk=\u{1b}\\after", "after"), ("\u{1b}Pq#0;2\u{1b}\\after", "after"),
         ("\u{1b}(0lqk", "lqk"), ("\u{1b}]never ended", ""), ("\u{1b}", ""), ("\u{1b}cafter", "after"),
         ("\u{1b}[31\u{1b}[0mx", "x"), ("\u{202e}backwards\u{202c}", "backwards"), ("zero\u{200b}\u{feff}width", "zerowidth"),
-        ("\u{2028}two\u{2029}", "two"), ("👩‍👩‍👧", "👩‍👩‍👧"), ("ŷ́", "ŷ́"), ("\r\rover", "over"), ("nul\u{0}", "nul"),
+        ("\u{2028}two\u{2029}", "two"), ("👩‍👩‍👧", "👩‍👩‍👧"), ("❤\u{fe0f}", "❤\u{fe0f}"),
+        ("a\u{3164}b\u{34f}c", "abc"), ("ŷ́", "ŷ́"), ("\r\rover", "over"), ("nul\u{0}", "nul"),
     ])
     func `nothing but text reaches a terminal`(_ raw: String, _ clean: String) {
         #expect(ChatText.clean(raw) == clean)
@@ -66,7 +67,8 @@ struct ChatTextTests {
         let long = "123456789012345678901"
         // One character to the eye, and 121 bytes.
         let tower = "a" + String(repeating: "\u{301}", count: 60)
-        for bad in ["", long, tower, "a b", "/who", "*", "a\u{7}", "a\u{202e}b", "\u{301}a", "a\u{200b}", "a\u{200d}", "\u{e000}"] {
+        for bad in ["", long, tower, "a b", "/who", "*", "a\u{7}", "a\u{202e}b", "\u{301}a", "a\u{200b}", "a\u{200d}", "\u{e000}",
+            "\u{3164}", "a\u{3164}", "a\u{115f}", "a\u{ffa0}", "a\u{34f}", "a\u{fe0f}", "a\u{e0100}", "a\u{2800}"] {
             #expect(ChatText.problem(withName: bad) != nil, "\(bad.debugDescription)")
         }
     }

@@ -1,14 +1,15 @@
 /// Text from one stranger's keyboard for another stranger's terminal.
 enum ChatText {
-    /// Without control characters, escape sequences (ECMA-48, 5.4 and 8.3.89) and invisible formatting, such as that which turns the
-    /// direction of the rest of the line; a tab becomes a space. The joiners of scripts and emoji stay.
+    /// Without control characters, escape sequences (ECMA-48, 5.4 and 8.3.89) and what is invisible, such as that which turns the
+    /// direction of the rest of the line; a tab becomes a space. The joiners of scripts and emoji stay, and what tells an emoji from a
+    /// letter.
     static func clean(_ text: String) -> String {
         var result = String.UnicodeScalarView()
         var sequence = EscapeSequence()
         for scalar in text.unicodeScalars where !sequence.takes(scalar) {
             if scalar == "\t" {
                 result.append(" ")
-            } else if isVisible(scalar) || scalar == "\u{200c}" || scalar == "\u{200d}" {
+            } else if isVisible(scalar) || companions.contains(scalar) {
                 result.append(scalar)
             }
         }
@@ -19,7 +20,8 @@ enum ChatText {
     static func problem(withName name: String) -> String? {
         guard (1...20).contains(name.count), name.utf8.count <= 80 else { return "a name has 1 to 20 characters" }
         let scalars = name.unicodeScalars
-        guard scalars.allSatisfy({ isVisible($0) && !$0.properties.isWhitespace }) else {
+        // Braille's pattern without a dot is a space to the eye.
+        guard scalars.allSatisfy({ isVisible($0) && !$0.properties.isWhitespace && $0 != "\u{2800}" }) else {
             return "a name has visible characters only, and no spaces"
         }
         // Commands begin with a slash, and the room's own lines with an asterisk; a mark would stick to what stands before it.
@@ -27,10 +29,15 @@ enum ChatText {
         return nil
     }
 
+    /// Invisible themselves: the joiners, and the choice of text or emoji (Unicode Standard, 23.2 and 23.4).
+    private static let companions: Set<Unicode.Scalar> = ["\u{200c}", "\u{200d}", "\u{fe0e}", "\u{fe0f}"]
+
     private static func isVisible(_ scalar: Unicode.Scalar) -> Bool {
+        // Also letters and marks that nothing is drawn for, such as Hangul's filler (Unicode Standard, 5.21).
+        guard !scalar.properties.isDefaultIgnorableCodePoint else { return false }
         switch scalar.properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: false
-        default: true
+        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: return false
+        default: return true
         }
     }
 
