@@ -6,6 +6,8 @@ import Frames
 public final class HostStack {
     let interface: HostInterface
     private var sockets: [ObjectIdentifier: any HostSocket] = [:]
+    /// By whether it is IPv6's; made for the first who asks.
+    private var echoPorts: [Bool: EchoPort] = [:]
 
     init(_ interface: HostInterface) { self.interface = interface }
 
@@ -83,6 +85,14 @@ public final class HostStack {
     func add(_ socket: any HostSocket) { sockets[ObjectIdentifier(socket)] = socket }
     func remove(_ socket: any HostSocket) { sockets[ObjectIdentifier(socket)] = nil }
 
+    /// - Throws: `.wouldBlock` without memory.
+    func echoPort(isIPv6: Bool) throws(HostError) -> EchoPort {
+        if let port = echoPorts[isIPv6] { return port }
+        let port = try EchoPort(isIPv6: isIPv6)
+        echoPorts[isIPv6] = port
+        return port
+    }
+
     /// Sockets that are open.
     public var socketCount: Int { sockets.count }
 
@@ -97,7 +107,11 @@ public final class HostStack {
         }
     }
 
-    func removeInterface() { interface.remove() }
+    func removeInterface() {
+        for port in echoPorts.values { port.close() }
+        echoPorts = [:]
+        interface.remove()
+    }
 }
 
 /// A socket for people.
