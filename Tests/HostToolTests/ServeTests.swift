@@ -118,6 +118,13 @@ struct ServeTests {
                 "printf 'GET /one HTTP/1.0\\r\\n\\r\\n' | timeout 10 openssl s_client -quiet -ign_eof -CAfile '\(keys.path)/cert.pem' "
                     + "-verify_return_error -connect 127.0.0.1:\(tool.port) 2>/dev/null")
             #expect(client.text.hasSuffix("\r\n\r\nx"), "\(client.text)")
+            // A client that may use the old ones is told that the server does not (RFC 8996; alert 70, RFC 8446, 6.2).
+            for (version, isTaken) in [("-tls1", false), ("-tls1_1", false), ("-tls1_2", true), ("-tls1_3", true)] {
+                let hello = try shell(
+                    "timeout 10 openssl s_client \(version) -cipher DEFAULT@SECLEVEL=0 -CAfile '\(keys.path)/cert.pem' -verify_return_error "
+                        + "-connect 127.0.0.1:\(tool.port) < /dev/null 2>&1")
+                #expect((hello.status == 0) == isTaken && hello.text.contains("alert number 70") != isTaken, "\(version): \(hello.text)")
+            }
         }
     }
 

@@ -81,7 +81,10 @@ struct Serve: ParsableCommand {
         do {
             let chain = try NIOSSLCertificate.fromPEMFile(paths[0]).map { NIOSSLCertificateSource.certificate($0) }
             let key = try NIOSSLPrivateKey(file: paths[1], format: .pem)
-            return try NIOSSLContext(configuration: .makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key)))
+            var configuration = TLSConfiguration.makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key))
+            // Those before are not to be used any more (RFC 8996).
+            configuration.minimumTLSVersion = .tlsv12
+            return try NIOSSLContext(configuration: configuration)
         } catch {
             throw Problem("--tls \(files)", "they cannot be used: \(error)", remedy: "give a certificate and its key, both PEM")
         }
