@@ -137,9 +137,21 @@ struct StatusTests {
         #expect(try post(without, "") == 404)
     }
 
-    @Test func `under a foreign name the page has no token`() throws {
+    @Test func `under a foreign name nothing is told`() throws {
         let server = try server(names: ["Box.Local"])
-        #expect(try token(get("", host: "evil.example", server)) == "")
+        for path in ["", "status.json", "lights", "none"] {
+            // A name that somebody has made to mean this address.
+            for host in ["evil.example", "evil.example:80", "192.0.2.1.evil.example", "localhost.evil.example", "[::1", "a:b:c", ""] {
+                let answer = try get(path, host: host, server)
+                #expect(answer.status == 403 && !answer.text.contains("52:54"), "\(path) of '\(host)'")
+            }
+        }
+        // Connections that end with the answer.
+        #expect(try get("status.json", host: "192.0.2.1\r\nHost: evil.example", self.server()).status == 400, "two")
+        #expect(try self.server().ask("GET /_ringlight/status.json HTTP/1.0\r\n\r\n").status == 403, "none")
+        for host in ["192.0.2.1", "192.0.2.1:8080", "[2001:db8::1]", "[2001:db8::1]:80", "localhost", "LOCALHOST:8080", "box.local"] {
+            #expect(try get("status.json", host: host, server).status == 200, "\(host)")
+        }
         let token = try token(get("", host: "box.local:8080", server))
         #expect(token.count == 32)
         #expect(try post(server, token, ["Origin: http://box.local:8080"], host: "box.local:8080") == 204)

@@ -11,19 +11,26 @@ enum RequestOrigin {
         return (try? SocketAddress(ipAddress: name, port: 0)) != nil
     }
 
-    /// What is wrong, as a sentence; `nil` when all that the browser tells says that our page asks.
-    ///
-    /// A client that tells neither `Origin` nor `Sec-Fetch-Site` is no browser; for it the token must do.
-    static func problem(_ headers: HTTPHeaders, names: [String]) -> String? {
+    /// What is wrong with the host that is asked for, as a sentence; `nil` when it is ours. A browser always names one.
+    static func problem(withHostOf headers: HTTPHeaders, names: [String]) -> String? {
         let hosts = headers["host"]
         guard hosts.count == 1, isOurs(host: hosts[0], names: names) else {
             return "this host name is not known here; use the address, or give the name at the server's start"
         }
+        return nil
+    }
+
+    /// What is wrong, as a sentence; `nil` when all that the browser tells says that our page asks.
+    ///
+    /// A client that tells neither `Origin` nor `Sec-Fetch-Site` is no browser; for it the token must do.
+    static func problem(_ headers: HTTPHeaders, names: [String]) -> String? {
+        if let problem = Self.problem(withHostOf: headers, names: names) { return problem }
+        let host = headers["host"][0]
         let sites = headers["sec-fetch-site"]
         guard sites.isEmpty || sites == ["same-origin"] else { return "another site's page asks" }
         let origins = headers["origin"]
         // With TLS in front of us or without: what counts is the authority.
-        guard origins.isEmpty || (origins.count == 1 && ["http://" + hosts[0], "https://" + hosts[0]].contains(origins[0].lowercased())) else {
+        guard origins.isEmpty || (origins.count == 1 && ["http://" + host, "https://" + host].contains(origins[0].lowercased())) else {
             return "another site's page asks"
         }
         return nil

@@ -26,7 +26,7 @@ public struct StatusPage: Sendable {
 
     /// - Parameters:
     ///   - lights: `nil` for a page that only shows.
-    ///   - hostNames: names, besides addresses and `localhost`, by which this host is asked; lights are blinked under no other.
+    ///   - hostNames: names, besides addresses and `localhost`, by which this host is asked; under another it answers nothing (403).
     ///   - snapshot: called on the channel's event loop for each look, twice a second for each page that is open; must not block.
     public init(lights: Lights? = nil, hostNames: [String] = [], snapshot: @escaping @Sendable () -> StatusSnapshot) {
         (self.lights, self.hostNames, self.snapshot) = (lights, hostNames, snapshot)
@@ -37,8 +37,12 @@ public struct StatusPage: Sendable {
     }
 
     private func respond(_ request: HTTPRequest, _ loop: any EventLoop) -> EventLoopFuture<HTTPReply> {
-        switch String(request.path.dropFirst(Self.prefix.count)) {
-        case "": loop.makeSucceededFuture(Self.reading(request) { page(request) })
+        // Under a name that we do not know, somebody else's page may be reading: it is of our origin for the browser.
+        if let problem = RequestOrigin.problem(withHostOf: request.head.headers, names: hostNames) {
+            return loop.makeSucceededFuture(Self.problem(.forbidden, problem + "."))
+        }
+        return switch String(request.path.dropFirst(Self.prefix.count)) {
+        case "": loop.makeSucceededFuture(Self.reading(request, page))
         case "status.json": loop.makeSucceededFuture(Self.reading(request, json))
         case "lights" where lights != nil: blink(request, loop)
         default: loop.makeSucceededFuture(Self.problem(.notFound, "there is no such page here."))
@@ -50,9 +54,7 @@ public struct StatusPage: Sendable {
         return reply()
     }
 
-    private func page(_ request: HTTPRequest) -> HTTPReply {
-        // Under a name that we do not know, somebody else's page may be reading this one.
-        let isOurs = request.head.headers.first(name: "host").map { RequestOrigin.isOurs(host: $0, names: hostNames) } ?? false
+    private func page() -> HTTPReply {
         let nonce = PageToken.random()
         var reply = HTTPReply(.ok, headers: Self.headers)
         reply.headers.add(name: "Content-Type", value: "text/html; charset=utf-8")
@@ -60,7 +62,7 @@ public struct StatusPage: Sendable {
             name: "Content-Security-Policy",
             value: "default-src 'none'; script-src 'nonce-\(nonce)'; style-src 'nonce-\(nonce)'; connect-src 'self'; img-src data:; "
                 + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
-        reply.body = ByteBuffer(string: StatusDocument.html(nonce: nonce, token: lights != nil && isOurs ? token.text : ""))
+        reply.body = ByteBuffer(string: StatusDocument.html(nonce: nonce, token: lights != nil ? token.text : ""))
         return reply
     }
 

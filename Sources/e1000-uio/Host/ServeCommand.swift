@@ -34,7 +34,7 @@ struct Serve: ParsableCommand {
     var status = false
     @Flag(help: "With --status: the page may blink the keyboard's lights, through ledd.")
     var lights = false
-    @Option(help: ArgumentHelp("With --lights: a name, besides addresses and 'localhost', by which the page is opened.", valueName: "name"))
+    @Option(help: ArgumentHelp("With --status: a name, besides addresses and 'localhost', by which the page may be opened.", valueName: "name"))
     var hostName: [String] = []
     @Flag(name: .shortAndLong, help: "No line for each request.")
     var quiet = false
