@@ -180,6 +180,28 @@ static inline unsigned int ringlight_trim_half_open(unsigned int limit)
 	return given_up;
 }
 
+/*
+ * Gives up what came out of order for each connection that keeps more than `limit` segments of it: lwIP has no bound of its own, and a
+ * window of single bytes with gaps between them is 32,767 packets. The peer sends them again (RFC 9293, 3.10.7.4: they may be kept).
+ * Returns how many connections.
+ */
+static inline unsigned int ringlight_trim_out_of_order(unsigned int limit)
+{
+	unsigned int given_up = 0;
+
+	for (struct tcp_pcb *pcb = tcp_active_pcbs; pcb; pcb = pcb->next) {
+		unsigned int kept = 0;
+
+		for (struct tcp_seg *segment = pcb->ooseq; segment && kept <= limit; segment = segment->next)
+			kept++;
+		if (kept > limit) {
+			tcp_free_ooseq(pcb);
+			given_up++;
+		}
+	}
+	return given_up;
+}
+
 /* An address of the interface; false: there is none in this place, or it is not usable yet. */
 static inline bool ringlight_netif_ip6(const struct netif *netif, unsigned int index, uint8_t *bytes, uint8_t *state)
 {

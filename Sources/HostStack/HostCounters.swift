@@ -11,6 +11,8 @@ public struct HostCounters: Sendable, Codable, Equatable {
     public internal(set) var receiveDrops: UInt64 = 0
     /// Half-open connections that were given up for newer ones: a SYN flood (RFC 4987).
     public internal(set) var halfOpenDrops: UInt64 = 0
+    /// Times that a connection's data out of order was given up, because it came in too many pieces.
+    public internal(set) var outOfOrderDrops: UInt64 = 0
     /// Frames that the stack sent, and their bytes without CRC.
     public internal(set) var sentFrames: UInt64 = 0
     public internal(set) var sentBytes: UInt64 = 0

@@ -3,6 +3,7 @@ import E1000
 import Frames
 import Glibc
 import HostStack
+import Synchronization
 import TestSupport
 import Testing
 
@@ -22,13 +23,40 @@ enum Hostile {
 
     /// A request for a connection (RFC 9293, 3.5), from an address and a port made up.
     static func syn(_ number: Int, to port: UInt16) -> [UInt8] {
-        let source: [UInt8] = [10, 77, 0, UInt8(3 + number % 250)]
-        var segment: [UInt8] = [UInt8(number >> 8 & 0xff), UInt8(number & 0xff | 1), UInt8(port >> 8), UInt8(port & 0xff)]
-        segment += [0, 0, 0, 1, 0, 0, 0, 0, 0x50, 0x02, 0xff, 0xff, 0, 0, 0, 0]
-        let sum = checksum(source + [10, 77, 0, 2, 0, 6, 0, UInt8(segment.count)] + segment)
-        (segment[16], segment[17]) = (UInt8(sum >> 8), UInt8(sum & 0xff))
-        return ipv4(protocol: 6, source: source, payload: segment)
+        let source = IPv4Address(rawValue: TestHost.address.rawValue + 1 + UInt32(number % 250))
+        return segment(from: source, UInt16(truncatingIfNeeded: number | 1), to: port, sequence: 1, flags: .syn)
     }
+
+    /// A segment of TCP (RFC 9293, 3.1).
+    static func segment(
+        from source: IPv4Address, _ ownPort: UInt16, to port: UInt16, sequence: UInt32, acknowledgement: UInt32 = 0, flags: TCPSegment.Flags,
+        payload: [UInt8] = []
+    ) -> [UInt8] {
+        var bytes = header(ownPort, port, sequence, acknowledgement, flags) + payload
+        var sum = InternetChecksum(from: source, to: TestHost.address, carrying: .tcp, length: bytes.count)
+        sum.add(bytes)
+        (bytes[16], bytes[17]) = (UInt8(sum.value >> 8), UInt8(sum.value & 0xff))
+        return ipv4(protocol: 6, source: big(source.rawValue), payload: bytes)
+    }
+
+    /// The same over IPv6, behind destination options that are padding (RFC 8200, 4.2 and 4.6).
+    static func syn6(_ number: Int, to port: UInt16, _ host: IPv6Address) -> [UInt8] {
+        let source = IPv6Address(rawValue: host.rawValue + 1 + UInt128(number % 250))
+        var bytes = header(UInt16(truncatingIfNeeded: number | 1), port, 1, 0, .syn)
+        var sum = InternetChecksum(from: source, to: host, carrying: .tcp, length: bytes.count)
+        sum.add(bytes)
+        (bytes[16], bytes[17]) = (UInt8(sum.value >> 8), UInt8(sum.value & 0xff))
+        let packet = IPv6Packet.bytes(from: source, to: host, carrying: IPProtocol(rawValue: 60), payload: [6, 0, 1, 4, 0, 0, 0, 0] + bytes)
+        return EthernetFrame.bytes(to: MACAddress(Self.host)!, from: MACAddress(sender)!, type: .ipv6, payload: packet)
+    }
+
+    private static func header(
+        _ source: UInt16, _ destination: UInt16, _ sequence: UInt32, _ acknowledgement: UInt32, _ flags: TCPSegment.Flags
+    ) -> [UInt8] {
+        big(source) + big(destination) + big(sequence) + big(acknowledgement) + [0x50, flags.rawValue, 0xff, 0xff, 0, 0, 0, 0]
+    }
+
+    private static func big<T: FixedWidthInteger>(_ value: T) -> [UInt8] { withUnsafeBytes(of: value.bigEndian) { Array($0) } }
 
     static func datagram(_ number: Int, to port: UInt16, count: Int = 100) -> [UInt8] {
         let length = 8 + count
@@ -50,10 +78,11 @@ enum Hostile {
 @Suite("A host under attack", .serialized, .enabled(if: LinuxPeer.missing == nil, "a network namespace needs root and /dev/net/tun"))
 struct FloodTests {
     /// Sends frames while a person uses the server, who must not notice more than that it is slow.
-    private func flood(_ count: Int, _ frame: (Int) -> [UInt8]) throws -> HostCounters {
+    private func flood(_ count: Int, isIPv6: Bool = false, _ frame: (Int) -> [UInt8]) throws -> HostCounters {
         var counters = HostCounters()
         try withServer(trouble: ImpairedCable.Trouble()) { host in
             let cable = try #require(host.impaired)
+            if isIPv6 { try #require(try eventually { try host.loop.run { $0.addresses.count > 1 } }) }
             for number in 0..<count / 2 { cable.inject(frame(number)) }
             try echo(100_000, host)
             for number in count / 2..<count { cable.inject(frame(number)) }
@@ -68,6 +97,55 @@ struct FloodTests {
     func synFlood() throws {
         let counters = try flood(20_000) { Hostile.syn($0, to: 7) }
         #expect(counters.halfOpenDrops > 10_000, "\(counters)")
+    }
+
+    @Test("A SYN flood over IPv6, behind options")
+    func synFlood6() throws {
+        let address = try #require(IPv6Address("fd77::2"))
+        let counters = try flood(20_000, isIPv6: true) { Hostile.syn6($0, to: 7, address) }
+        #expect(counters.halfOpenDrops > 10_000, "\(counters)")
+    }
+
+    @Test("Single bytes with gaps between them: what waits for the others is bounded, and the connection goes on")
+    func outOfOrder() throws {
+        try withServer(trouble: ImpairedCable.Trouble()) { host in
+            let cable = try #require(host.impaired)
+            let peer = IPv4Address(rawValue: TestHost.address.rawValue + 64)
+            let numbers = Mutex<(sequence: UInt32, acknowledged: UInt32)?>(nil)
+            try host.loop.run { stack in
+                // The host's segments to that peer: where it is, and how far we are for it.
+                stack.frameObserver = { bytes, isSent in
+                    guard isSent, let frame = EthernetFrame(checking: bytes), frame.type == .ipv4,
+                        let packet = IPv4Packet(checking: bytes.extracting(frame.payload)), packet.type == .tcp, packet.destination == peer,
+                        let segment = TCPSegment(checking: packet.payload)
+                    else { return }
+                    let (sequence, acknowledged) = (segment.sequenceNumber, segment.acknowledgementNumber)
+                    numbers.withLock { $0 = (sequence, acknowledged) }
+                }
+            }
+            cable.inject(ARPPacket.request(for: TestHost.address, from: MACAddress(Hostile.sender)!, ip: peer).frame)
+            cable.inject(Hostile.segment(from: peer, 1000, to: 7, sequence: 99, flags: .syn))
+            try #require(eventually { numbers.withLock { $0 != nil } })
+            let start = try #require(numbers.withLock { $0 }).sequence &+ 1
+            func send(_ offset: Int, _ payload: [UInt8], _ flags: TCPSegment.Flags = .ack) {
+                let sequence = 100 &+ UInt32(offset)
+                cable.inject(Hostile.segment(
+                    from: peer, 1000, to: 7, sequence: sequence, acknowledgement: start, flags: flags, payload: payload))
+            }
+            send(0, [])
+            for offset in 0..<20_000 { send(1 + 2 * offset, [1]) }
+            try echo(100_000, host)
+            let (counters, free, all) = try host.loop.run { stack in stack.withCard { (stack.counters, $0.availablePackets, $0.packetCount) } }
+            #expect(counters.outOfOrderDrops > 0, "\(counters)")
+            // All but the rings', and the few that one connection may have.
+            #expect(free > all - 512 - Int(HostConfiguration.card().receiveDescriptors), "\(free) of \(all) are free: \(counters)")
+            // What was given up comes again, and with it the rest.
+            send(0, [UInt8](repeating: 1, count: 1000))
+            #expect(eventually { numbers.withLock { $0?.acknowledged ?? 0 } >= 1100 })
+            send(1000, [], [.rst, .ack])
+            #expect(try eventually { try host.loop.run { $0.socketCount == 2 } })
+            try host.loop.run { $0.frameObserver = nil }
+        }
     }
 
     @Test("A UDP flood, to a port that answers and to one that is closed")

@@ -132,6 +132,25 @@ final class HostInterface {
     ///
     /// - Returns: frames; `largestBatch`: there may be more.
     func receive() -> Int {
+        let copies = counters.receiveCopies
+        let count = receiveBatch()
+        // Packets are short: those of whoever hoards them come back.
+        if counters.receiveCopies != copies { trimOutOfOrder() }
+        return count
+    }
+
+    /// Bounds what lwIP does not: now and then, whatever was overlooked frame by frame.
+    func trim() {
+        SynGuard.trimHalfOpen(&counters)
+        trimOutOfOrder()
+    }
+
+    private func trimOutOfOrder() {
+        let dropped = SynGuard.trimOutOfOrder()
+        counters.outOfOrderDrops &+= dropped
+    }
+
+    private func receiveBatch() -> Int {
         for number in 0..<Self.largestBatch {
             guard let packet = card.receive() else { return number }
             take(packet)

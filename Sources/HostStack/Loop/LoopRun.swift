@@ -95,6 +95,7 @@ final class LoopRun {
         if now >= nextLook {
             nextLook = now + Self.lookInterval
             try look(after: interface)
+            interface.trim()
         }
         let received = interface.receive()
         sys_check_timeouts()

@@ -63,6 +63,7 @@ final class StatusSource: @unchecked Sendable {
             StatusSnapshot.Counter("Received frames dropped", counters.receiveDrops),
             StatusSnapshot.Counter("Frames with our own address as source", counters.receivedOwn),
             StatusSnapshot.Counter("Half-open connections given up", counters.halfOpenDrops),
+            StatusSnapshot.Counter("Data out of order given up", counters.outOfOrderDrops),
             StatusSnapshot.Counter("Sent frames copied", counters.transmitCopies),
             StatusSnapshot.Counter("Sent frames that waited", counters.transmitWaits),
             StatusSnapshot.Counter("Sent frames dropped", counters.transmitDrops),
