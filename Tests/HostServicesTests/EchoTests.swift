@@ -39,6 +39,17 @@ struct EchoTests {
         #expect(!channel.isActive)
     }
 
+    @Test func `who was idle for too long is sent away, with what he did not take`() throws {
+        let narrow = Narrow()
+        let channel = EmbeddedChannel()
+        try channel.pipeline.syncOperations.addHandlers([narrow, EchoHandler()])
+        try channel.activate()
+        try channel.type("not taken")
+        // As the handler that measures it says; that has the real clock.
+        channel.pipeline.fireUserInboundEventTriggered(IdleStateHandler.IdleStateEvent.all)
+        #expect(!channel.isActive)
+    }
+
     @Test func `four megabytes to a peer that closes its half at once`() throws {
         let server = try listen { try $0.pipeline.syncOperations.addHandler(EchoHandler()) }
         defer { server.close(promise: nil) }

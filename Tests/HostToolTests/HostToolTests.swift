@@ -32,6 +32,30 @@ struct HostToolTests {
         }
     }
 
+    @Test("echo: more than --connections are reset, and that is told once; who is idle is sent away, and makes room")
+    func limits() throws {
+        try withTool(["echo", "--connections", "2", "--idle", "2"], hostPort: 7, ready: "echo:") { tool in
+            func client() throws -> LoopbackClient {
+                let client = try LoopbackClient(to: tool.port)
+                client.send("?")
+                return client
+            }
+            let first = try (0..<2).map { _ in try client() }
+            for one in first { one.waitFor("?") }
+            for _ in 0..<2 { #expect(try client().receive() == []) }
+            #expect(tool.errors.split(separator: "2 connections are open, as many as may be").count == 2, "\(tool.errors)")
+            // One that says something stays, one that does not goes.
+            for _ in 0..<15 {
+                first[0].send("!")
+                #expect(first[0].receive() == [UInt8(ascii: "!")])
+                usleep(200_000)
+            }
+            #expect(first[1].receive(within: 1000) == [])
+            let next = try client()
+            next.waitFor("?")
+        }
+    }
+
     private struct Totals: Decodable {
         let sent: Int
         let received: Int
@@ -140,6 +164,8 @@ struct HostToolTests {
         (["dns", "--device", "qemu", "a..b"], "not a name"),
         (["arping", "--device", "qemu", "::1"], "IPv4"),
         (["serve", "--device", "qemu", "--lights", "."], "--status"),
+        (["serve", "--device", "qemu", "--connections", "0", "."], "1 to 100000"),
+        (["echo", "--device", "qemu", "--idle", "0"], "--idle"),
     ])
     func usage(arguments: [String], message: String) throws {
         let result = try runTool("e1000-uio", arguments)

@@ -94,6 +94,23 @@ struct ServeTests {
         }
     }
 
+    @Test("More connections than --connections are reset; the next one after an end is served")
+    func limit() throws {
+        try withServer(["--connections", "1"]) { tool, _ in
+            let first = try LoopbackClient(to: tool.port)
+            first.send("GET /one HTTP/1.1\r\nHost: h\r\n\r\n")
+            first.waitFor("\r\n\r\nx")
+            let second = try LoopbackClient(to: tool.port)
+            second.send("GET /one HTTP/1.1\r\nHost: h\r\n\r\n")
+            #expect(second.receive() == [])
+            #expect(tool.errors.contains("1 connection is open"), "\(tool.errors)")
+            first.closeOutput()
+            #expect(first.receive() == [])
+            let third = try eventually(within: 10) { try curl("http://127.0.0.1:\(tool.port)/one").text == "x" }
+            #expect(third)
+        }
+    }
+
     @Test("100 connections at once, thousands of requests, all of them answered")
     func load() throws {
         try withServer { tool, _ in

@@ -6,6 +6,8 @@ import NIOCore
 /// does not read is slowed down by TCP. When the peer has sent all (a half-close, or a close), what is still to be echoed is
 /// echoed, and then the connection is closed.
 ///
+/// With an `IdleStateHandler` in front of it, a connection that has been idle as long as that says is closed.
+///
 /// Needs a channel with `autoRead`, its default; `allowRemoteHalfClosure` lets a peer close its half and still read the rest.
 public final class EchoHandler: ChannelDuplexHandler {
     public typealias InboundIn = ByteBuffer
@@ -43,6 +45,7 @@ public final class EchoHandler: ChannelDuplexHandler {
     }
 
     public func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is IdleStateHandler.IdleStateEvent { return context.close(promise: nil) }
         guard case ChannelEvent.inputClosed = event else { return context.fireUserInboundEventTriggered(event) }
         // A close fails what is not yet written: it waits for an empty write behind all others.
         let last = context.eventLoop.makePromise(of: Void.self)

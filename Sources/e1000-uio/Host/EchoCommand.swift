@@ -19,14 +19,23 @@ struct EchoServer: ParsableCommand {
     @OptionGroup var host: HostOptions
     @Option(name: .shortAndLong, help: "The port, of TCP and of UDP.")
     var port: UInt16 = 7
+    @OptionGroup var most: ConnectionOptions
+    @Option(help: ArgumentHelp("Seconds without a byte after which a connection is closed.", valueName: "seconds"))
+    var idle: Double = 600
+
+    func validate() throws {
+        guard idle > 0, idle <= 86_400 else { throw Problem.usage("--idle", "\(idle) seconds", remedy: "use more than 0, up to 86400") }
+    }
 
     func run() throws {
+        let time = TimeAmount.nanoseconds(Int64(idle * 1e9))
         try HostSession.run(host) { session in
             let group = HostEventLoopGroup(session.loop)
+            let limit = most.limit
             let server = try HostServerBootstrap(group: group)
                 .childChannelOption(.allowRemoteHalfClosure, value: true)
                 .childChannelInitializer { channel in
-                    channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(EchoHandler()) }
+                    limit.admit(channel) { try $0.pipeline.syncOperations.addHandlers([IdleStateHandler(allTimeout: time), EchoHandler()]) }
                 }
                 .bind(host: "::", port: Int(port)).wait()
             let datagrams = try HostDatagramBootstrap(group: group)

@@ -9,8 +9,8 @@ struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Serve a folder over HTTP, or HTTPS.",
         discussion: """
-            GET and HEAD, with ranges; nothing outside the folder. Until Ctrl-C. With --status the page '/_ringlight/' shows the \
-            card at work: its rings, rates, connections, counters and last frames.
+            GET and HEAD, with ranges; nothing outside the folder. Until Ctrl-C. A connection without a request for half a minute is \
+            closed. With --status the page '/_ringlight/' shows the card at work: its rings, rates, connections, counters and last frames.
 
             Examples:
               e1000-uio serve -d qemu --netdev user,hostfwd=tcp:127.0.0.1:8080-:80 --status .
@@ -36,6 +36,7 @@ struct Serve: ParsableCommand {
     var lights = false
     @Option(help: ArgumentHelp("With --status: a name, besides addresses and 'localhost', by which the page may be opened.", valueName: "name"))
     var hostName: [String] = []
+    @OptionGroup var most: ConnectionOptions
     @Flag(name: .shortAndLong, help: "No line for each request.")
     var quiet = false
 
@@ -60,11 +61,12 @@ struct Serve: ParsableCommand {
                 let lights = lights ? try LightButtons.page() : nil
                 configuration.routes = [StatusPage(lights: lights, hostNames: hostName) { source.snapshot() }.route]
             }
+            let limit = most.limit
             let number = Int(port ?? (context == nil ? 80 : 443))
             let server = try HostServerBootstrap(group: HostEventLoopGroup(session.loop))
                 .childChannelOption(.allowRemoteHalfClosure, value: context == nil)
                 .childChannelInitializer { [configuration] channel in
-                    channel.eventLoop.makeCompletedFuture {
+                    limit.admit(channel) { channel in
                         if let context { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context)) }
                         try channel.pipeline.syncOperations.addFileServer(root, configuration)
                     }
