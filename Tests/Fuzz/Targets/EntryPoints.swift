@@ -22,6 +22,7 @@ public func initialize(
         // Its own name stays the first word.
         for index in 1..<Int(count.pointee) { words.pointee[index] = words.pointee[index + 1] }
         count.pointee -= 1
+        Target.chosen!.check()
         return 0
     default:
         _ = Glibc.write(STDERR_FILENO, usage, usage.utf8.count)

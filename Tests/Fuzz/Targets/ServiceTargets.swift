@@ -13,7 +13,8 @@ extension Target {
                 "GET /a.txt HTTP/1.1\r\nHost: a\r\nRange: bytes=1-2\r\nIf-None-Match: \"x\"\r\n\r\n",
                 "GET /f/../a%2etxt?q HTTP/1.1\r\nHost: a\r\nIf-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT\r\nConnection: close\r\n\r\n",
                 "GET /_ringlight/status.json HTTP/1.1\r\nHost: 192.0.2.1\r\n\r\n",
-                "POST /_ringlight/blink HTTP/1.1\r\nHost: 192.0.2.1\r\nOrigin: http://192.0.2.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+                "POST /_ringlight/lights HTTP/1.1\r\nHost: 192.0.2.1\r\nOrigin: http://192.0.2.1\r\nX-Ringlight-Token: 0\r\n"
+                    + "Transfer-Encoding: chunked\r\n\r\n14\r\n{\"light\":\"capslock\"}\r\n0\r\n\r\n",
                 "HEAD / HTTP/1.0\r\nExpect: 100-continue\r\n\r\n",
             ].map { [0] + Script.piece(Array($0.utf8)) }
         }

@@ -5,6 +5,8 @@ struct Target: Sendable {
     let name: String
     /// Good inputs, to begin with.
     let seeds: @Sendable () -> [[UInt8]]
+    /// Before the first input: that inputs reach what they are for.
+    var check: @Sendable () -> Void = {}
     /// Reads one input. A trap, a sanitizer's report, and too much time or memory are findings.
     let run: @Sendable ([UInt8]) -> Void
 

@@ -13,7 +13,7 @@ final class VictimHost {
     static let address = IPv4Address("10.77.0.2")!
     /// Of the simulated card's address.
     static let addressV6 = IPv6Address("fe80::5054:ff:fe12:3456")!
-    private static let inputsEach = 2_000
+    private static let inputsEach = 10_000
     private nonisolated(unsafe) static var current: VictimHost?
 
     private let group: HostEventLoopGroup
@@ -52,9 +52,19 @@ final class VictimHost {
                 stack.useIPv6()
             }
             try serve()
+            try waitForIPv6()
         } catch {
             fatalError("\(error)")
         }
+    }
+
+    /// Two seconds, until nobody else has the address: IPv6's inputs would be nobody's before.
+    private func waitForIPv6() throws {
+        for _ in 0..<2_000 {
+            if try loop.run({ $0.addresses.contains(.v6(Self.addressV6)) }) { return }
+            usleep(5_000)
+        }
+        fatalError("the host has no IPv6 address")
     }
 
     private func serve() throws {
@@ -85,6 +95,11 @@ final class VictimHost {
     func begin() {
         inputs += 1
         put(ARPPacket.request(for: Self.address, from: StackScript.mac, ip: StackScript.address).frame)
+        let question = ICMPv6Message.bytes(
+            .neighborSolicitation, from: StackScript.addressV6, to: Self.addressV6, fields: [0, 0, 0, 0] + Self.addressV6.bytes,
+            payload: [1, 1] + StackScript.mac.bytes)
+        let packet = IPv6Packet.bytes(from: StackScript.addressV6, to: Self.addressV6, carrying: .icmpv6, hopLimit: 255, payload: question)
+        put(EthernetFrame.bytes(to: macAddress, from: StackScript.mac, type: .ipv6, payload: packet))
         _ = answers()
     }
 
