@@ -19,10 +19,18 @@ final class RunningTool {
     /// - Parameters:
     ///   - hostPort: the tool's own.
     ///   - ready: what it says once it serves.
-    init(_ arguments: [String], hostPort: Int, udp: Bool = false, ready: String, input: Int32? = nil, options: [String] = []) throws {
-        port = try freePort()
+    convenience init(_ arguments: [String], hostPort: Int, udp: Bool = false, ready: String, input: Int32? = nil, options: [String] = []) throws {
+        let port = try freePort()
         var network = "user,hostfwd=tcp:127.0.0.1:\(port)-:\(hostPort)"
         if udp { network += ",hostfwd=udp:127.0.0.1:\(port)-:\(hostPort)" }
+        try self.init(arguments, netdev: network, port: port, ready: ready, input: input, options: options)
+    }
+
+    /// - Parameters:
+    ///   - netdev: QEMU's network.
+    ///   - port: where the host's is found in it, if anywhere.
+    init(_ arguments: [String], netdev network: String, port: UInt16 = 0, ready: String, input: Int32? = nil, options: [String] = []) throws {
+        self.port = port
         let environment = ["PATH=\(getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin:/usr/sbin:/sbin")"]
         child = try ChildProcess(
             path: "\(productFolder)/e1000-uio", arguments: [arguments[0], "--device", "qemu", "--netdev", network] + options + arguments.dropFirst(),
