@@ -20,6 +20,8 @@ final class LeaseKeeper: @unchecked Sendable {
     private var timer: HostTimer?
     /// The address that is being probed.
     private var probed: IPv4Address?
+    /// The station that brought the server's last message: itself, or the router on the way to it.
+    private var serverStation: MACAddress?
     private let current = Mutex<DHCPLease?>(nil)
 
     init(_ loop: HostLoop) {
@@ -83,14 +85,13 @@ final class LeaseKeeper: @unchecked Sendable {
     }
 
     private func frame(_ message: [UInt8], _ destination: DHCPClient.Destination) -> [UInt8] {
-        // To a server too: the link's broadcast reaches it, and no table of neighbours is needed.
-        let (source, target) =
+        let (station, source, target) =
             switch destination {
-            case .broadcast: (IPv4Address.any, IPv4Address.broadcast)
-            case .server(let server): (lease?.address ?? .any, server)
+            case .broadcast: (MACAddress.broadcast, IPv4Address.any, IPv4Address.broadcast)
+            case .server(let server): (serverStation ?? .broadcast, lease?.address ?? .any, server)
             }
         let packet = UDPDatagram.packet(from: (source, 68), to: (target, 67), payload: message)
-        return EthernetFrame.bytes(to: .broadcast, from: loop.macAddress, type: .ipv4, payload: packet)
+        return EthernetFrame.bytes(to: station, from: loop.macAddress, type: .ipv4, payload: packet)
     }
 
     /// Asks whether somebody has the address (RFC 5227, 2.1.1).
@@ -130,7 +131,9 @@ final class LeaseKeeper: @unchecked Sendable {
                 let datagram = UDPDatagram(checking: packet.payload), datagram.destinationPort == 68,
                 datagram.hasGoodChecksum(from: packet.source, to: packet.destination)
             else { return }
+            let refused = client.refusalCount
             perform(.received(datagram.payload.withUnsafeBytes { Array($0) }))
+            if client.refusalCount == refused { serverStation = frame.source }
         default: return
         }
     }
