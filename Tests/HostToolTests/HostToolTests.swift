@@ -123,6 +123,68 @@ struct HostToolTests {
         _ = tool.end()
     }
 
+    @Test("nc -u: each line is a datagram, and what comes back is printed, until it is stopped")
+    func netcatDatagrams() throws {
+        let listener = try LoopbackListener(type: SOCK_DGRAM)
+        var pipes: [Int32] = [0, 0]
+        try #require(pipe(&pipes) == 0)
+        let tool = try RunningTool(["nc", "-u", "10.0.2.2", "\(listener.port)"], hostPort: 1, ready: "ready", input: pipes[0])
+        close(pipes[0])
+        for line in ["one\n", "two\n"] {
+            let typed = Array(line.utf8)
+            _ = write(pipes[1], typed, typed.count)
+            #expect(try listener.answer("\(line.first!) ") == typed)
+        }
+        #expect(eventually(within: 10) { tool.output == Array("o t ".utf8) }, "\(tool.output)")
+        // The end of input is not the end: answers may come.
+        close(pipes[1])
+        #expect(tool.end() == 0)
+    }
+
+    @Test("nc -l -u prints the first peer's datagrams, and types to it; another one's are not shown")
+    func netcatListensForDatagrams() throws {
+        var pipes: [Int32] = [0, 0]
+        try #require(pipe(&pipes) == 0)
+        let tool = try RunningTool(["nc", "-l", "-u", "4000"], hostPort: 4000, udp: true, ready: "listening", input: pipes[0])
+        close(pipes[0])
+        let (first, second) = (try LoopbackClient(to: tool.port, type: SOCK_DGRAM), try LoopbackClient(to: tool.port, type: SOCK_DGRAM))
+        first.send("hello ")
+        #expect(eventually(within: 10) { tool.output == Array("hello ".utf8) }, "\(tool.output)")
+        second.send("me too ")
+        first.send("again")
+        #expect(eventually(within: 10) { tool.output == Array("hello again".utf8) }, "\(tool.output)")
+        let typed = Array("typed\n".utf8)
+        _ = write(pipes[1], typed, typed.count)
+        #expect(first.receive() == typed)
+        #expect(second.receive(within: 200) == nil)
+        close(pipes[1])
+        #expect(tool.end() == 0)
+    }
+
+    @Test("A host that nobody talks to is asleep")
+    func idle() throws {
+        try withTool(["echo"], hostPort: 7, ready: "echo:") { tool in
+            let client = try LoopbackClient(to: tool.port)
+            client.send("?")
+            #expect(client.receive() == [UInt8(ascii: "?")])
+            // What follows from being busy has had its time.
+            sleep(1)
+            let before = try processorTime(of: tool.pid)
+            sleep(5)
+            let used = try processorTime(of: tool.pid) - before
+            print("an idle host: \(used) s in 5 s")
+            // A loop that polls would have used all of it.
+            #expect(used < 0.25)
+        }
+    }
+
+    /// Seconds of all its threads (proc(5), stat: 14 and 15).
+    private func processorTime(of pid: pid_t) throws -> Double {
+        let text = try shell("awk '{ print $14 + $15 }' /proc/\(pid)/stat").text
+        let ticks = try #require(Double(text.split(separator: "\n").first.map(String.init) ?? ""))
+        return ticks / Double(sysconf(Int32(_SC_CLK_TCK)))
+    }
+
     @Test("nc -l takes one connection, and says who refuses")
     func netcatListens() throws {
         let tool = try RunningTool(["nc", "-l", "4000"], hostPort: 4000, ready: "listening")

@@ -21,6 +21,24 @@ final class LoopbackListener {
 
     deinit { close(descriptor) }
 
+    /// Sends something back to whom the next datagram came from, within 20 s.
+    ///
+    /// - Returns: the datagram.
+    func answer(_ text: String) throws -> [UInt8] {
+        var poller = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        try #require(poll(&poller, 1, 20_000) == 1)
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        var (address, length) = (sockaddr_storage(), socklen_t(MemoryLayout<sockaddr_storage>.size))
+        return withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { peer in
+                let count = recvfrom(descriptor, &buffer, buffer.count, 0, peer, &length)
+                let bytes = Array(text.utf8)
+                _ = sendto(descriptor, bytes, bytes.count, 0, peer, length)
+                return Array(buffer.prefix(max(0, count)))
+            }
+        }
+    }
+
     /// - Returns: the next who connects, within 20 s.
     func accept() throws -> LoopbackClient {
         var poller = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)

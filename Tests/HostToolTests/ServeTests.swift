@@ -94,6 +94,14 @@ struct ServeTests {
         }
     }
 
+    @Test("A client that takes 300 kB a second gets all of it, byte for byte")
+    func slow() throws {
+        try withServer { tool, site in
+            let copy = try shell("curl -sS --limit-rate 300k http://127.0.0.1:\(tool.port)/million | cmp - '\(site.path)/million' && echo same").text
+            #expect(copy == "same\n")
+        }
+    }
+
     @Test("More connections than --connections are reset; the next one after an end is served")
     func limit() throws {
         try withServer(["--connections", "1"]) { tool, _ in
