@@ -23,6 +23,10 @@ public struct Configuration: Sendable {
     public var filters = ReceiveFilters()
     /// How long the card may hold interrupts back.
     public var moderation = InterruptModeration()
+    /// How the link comes about; can be changed later with `Controller.setLink`.
+    public var link = LinkMode.autonegotiate(.all)
+    /// Which pause frames are used, whatever the other end offers; can be changed later with `Controller.setFlowControl`.
+    public var flowControl: FlowControl = []
 
     /// Every frame on the wire is received, not only those for us.
     public var promiscuous: Bool {

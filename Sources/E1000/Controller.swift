@@ -63,6 +63,7 @@ public struct Controller: ~Copyable {
         try registers.configureTransmit(transmitRing, model, configuration)
         let statistics = try StatisticsReader(registers, model, quirks: quirks)
         try registers.enableReceive(receiveRing, configuration)
+        try registers.applyLinkSettings(configuration)
         receivesFrom = Clocks.monotonic + quirks.receiveDelay
         self.model = model
         self.quirks = quirks

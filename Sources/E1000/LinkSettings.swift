@@ -28,76 +28,121 @@ public struct LinkAbilities: OptionSet, Sendable {
     var gigabitControl: UInt16 { contains(.full1000) ? 1 << 9 : 0 }
 }
 
-extension Controller {
-    private static var forcing: UInt32 { CTRL.FRCSPD | CTRL.FRCDPLX | CTRL.SPEED_MASK | CTRL.FD }
+/// Pause frames (IEEE 802.3x).
+public struct FlowControl: OptionSet, Sendable {
+    public let rawValue: UInt8
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+    /// Those received are obeyed.
+    public static let receive = FlowControl(rawValue: 1 << 0)
+    /// The card sends some when its packet memory fills.
+    public static let transmit = FlowControl(rawValue: 1 << 1)
+}
 
-    /// Sets how the link comes about; it goes down and, with an agreeing other end, up again within 3 s.
-    ///
-    /// - Throws: `.refused` for a speed that cannot be forced, `.timeout` when the PHY does not answer.
-    public mutating func setLink(_ mode: LinkMode) throws(DeviceError) {
-        let registers = device.registers
-        switch mode {
+extension LinkMode {
+    /// - Throws: `.refused` for a speed that cannot be forced, or none that is offered.
+    func check() throws(DeviceError) {
+        switch self {
         case .autonegotiate(let abilities):
             guard !abilities.isDisjoint(with: .all) else {
                 throw DeviceError(.refused, "link", "no speed is offered", remedy: "offer one at least")
             }
-            try registers.writePHY(.ANAR, abilities.advertisement)
-            try registers.writePHY(.GTCR, abilities.gigabitControl)
-            try registers.change(CTRL.self, set: CTRL.SLU, clear: Self.forcing)
-            try registers.writePHY(.BMCR, BMCR.ANE | BMCR.RESTART)
-        case .forced(let speed, let fullDuplex):
+        case .forced(let speed, _):
             guard speed == 10 || speed == 100 else {
                 throw DeviceError(.refused, "link", "\(speed) Mb/s cannot be forced", remedy: "use 10 or 100, or autonegotiation")
             }
+        }
+    }
+}
+
+extension Controller {
+    /// Sets how the link comes about; it goes down and, with an agreeing other end, up again within 3 s.
+    ///
+    /// - Throws: `.refused` for a speed that cannot be forced, `.timeout` when the PHY does not answer.
+    public mutating func setLink(_ mode: LinkMode) throws(DeviceError) {
+        try mode.check()
+        try device.registers.setLink(mode)
+        configuration.link = mode
+    }
+
+    /// Cuts the wire off and sends what is sent back to the receiver, in the PHY (IEEE 802.3, 22.2.4.1.2); and back to the link as it
+    /// was configured.
+    public mutating func setLoopback(_ isOn: Bool) throws(DeviceError) {
+        guard isOn else { return try device.registers.setLink(configuration.link) }
+        try device.registers.force(BMCR.SPEED_1000 | BMCR.FULL_DUPLEX, BMCR.LOOPBACK, control: 2 << CTRL.SPEED_SHIFT | CTRL.FD)
+    }
+
+    /// Sets which pause frames are used.
+    public mutating func setFlowControl(_ flowControl: FlowControl) throws(DeviceError) {
+        try device.registers.writeFlowControl(flowControl, longestFrame: configuration.longestFrame)
+        configuration.flowControl = flowControl
+    }
+}
+
+extension RegisterSpace {
+    /// What `configureGeneral` has left at its defaults, where the configuration has something else.
+    func applyLinkSettings(_ configuration: Configuration) throws(DeviceError) {
+        // A link that is there is not broken without need.
+        if configuration.link != .autonegotiate(.all) { try setLink(configuration.link) }
+        if !configuration.flowControl.isEmpty {
+            try writeFlowControl(configuration.flowControl, longestFrame: configuration.longestFrame)
+        }
+    }
+
+    private var forcing: UInt32 { CTRL.FRCSPD | CTRL.FRCDPLX | CTRL.SPEED_MASK | CTRL.FD }
+
+    fileprivate func setLink(_ mode: LinkMode) throws(DeviceError) {
+        switch mode {
+        case .autonegotiate(let abilities):
+            try change(CTRL.self, set: CTRL.SLU, clear: forcing)
+            try negotiate(abilities)
+        case .forced(let speed, let fullDuplex):
             try force(
                 (speed == 100 ? BMCR.SPEED_100 : 0) | (fullDuplex ? BMCR.FULL_DUPLEX : 0),
                 control: (speed == 100 ? 1 : 0) << CTRL.SPEED_SHIFT | (fullDuplex ? CTRL.FD : 0))
         }
     }
 
-    /// Cuts the wire off and sends what is sent back to the receiver, in the PHY (IEEE 802.3, 22.2.4.1.2); and back to
-    /// autonegotiation.
-    public mutating func setLoopback(_ isOn: Bool) throws(DeviceError) {
-        guard isOn else { return try setLink(.autonegotiate(.all)) }
-        try force(BMCR.SPEED_1000 | BMCR.FULL_DUPLEX, BMCR.LOOPBACK, control: 2 << CTRL.SPEED_SHIFT | CTRL.FD)
+    private func negotiate(_ abilities: LinkAbilities) throws(DeviceError) {
+        try writePHY(.ANAR, abilities.advertisement)
+        try writePHY(.GTCR, abilities.gigabitControl)
+        try writePHY(.BMCR, BMCR.ANE | BMCR.RESTART)
     }
 
-    private mutating func force(_ settings: UInt16, _ loopback: UInt16 = 0, control: UInt32) throws(DeviceError) {
-        let registers = device.registers
-        try registers.change(CTRL.self, set: CTRL.SLU | CTRL.FRCSPD | CTRL.FRCDPLX | control, clear: Self.forcing)
+    fileprivate func force(_ settings: UInt16, _ loopback: UInt16 = 0, control: UInt32) throws(DeviceError) {
+        try change(CTRL.self, set: CTRL.SLU | CTRL.FRCSPD | CTRL.FRCDPLX | control, clear: forcing)
         // The PHY takes new settings over with a reset of its own, which ends within 500 ms (IEEE 802.3, 22.2.4.1.1); the standard
         // also lets a reset undo them, so they are written again.
-        try registers.writePHY(.BMCR, settings | BMCR.RESET)
-        try registers.waitForPHY(clear: BMCR.RESET, milliseconds: 500)
-        try registers.writePHY(.BMCR, settings | loopback)
+        try writePHY(.BMCR, settings | BMCR.RESET)
+        try waitForPHY(clear: BMCR.RESET, milliseconds: 500)
+        try writePHY(.BMCR, settings | loopback)
     }
 
-    /// Pause frames (IEEE 802.3x; 13.4.8–13.4.12, 13.4.23, 13.4.24): whether those received are obeyed, and whether the card sends
-    /// some when its packet memory fills.
-    public mutating func setFlowControl(receive: Bool, transmit: Bool) throws(DeviceError) {
-        let registers = device.registers
+    /// 13.4.8–13.4.12, 13.4.23, 13.4.24.
+    fileprivate func writeFlowControl(_ flowControl: FlowControl, longestFrame: UInt32) throws(DeviceError) {
+        let (receive, transmit) = (flowControl.contains(.receive), flowControl.contains(.transmit))
         // 01:80:c2:00:00:01 and type 0x8808, as the standard has them.
-        try registers.write(FCAL.self, receive || transmit ? 0x00c2_8001 : 0)
-        try registers.write(FCAH.self, receive || transmit ? 0x0100 : 0)
-        try registers.write(FCT.self, receive || transmit ? 0x8808 : 0)
-        try registers.write(FCTTV.self, transmit ? 0xffff : 0)
+        try write(FCAL.self, receive || transmit ? 0x00c2_8001 : 0)
+        try write(FCAH.self, receive || transmit ? 0x0100 : 0)
+        try write(FCT.self, receive || transmit ? 0x8808 : 0)
+        try write(FCTTV.self, transmit ? 0xffff : 0)
         // XOFF while two longest frames still fit; XON when another two do.
-        let size = (try registers.read(PBA.self) & 0xffff) << 10
-        let two = 2 * (configuration.longestFrame + 4)
+        let size = (try read(PBA.self) & 0xffff) << 10
+        let two = 2 * (longestFrame + 4)
         let high = (size >= 2 * two ? size - two : size / 2) & ~7
-        try registers.write(FCRTH.self, transmit ? high : 0)
-        try registers.write(FCRTL.self, transmit ? (high - min(high / 2, two)) & ~7 | 1 << 31 : 0)
-        try registers.change(
-            CTRL.self, set: (receive ? CTRL.RFCE : 0) | (transmit ? CTRL.TFCE : 0), clear: CTRL.RFCE | CTRL.TFCE)
+        try write(FCRTH.self, transmit ? high : 0)
+        try write(FCRTL.self, transmit ? (high - min(high / 2, two)) & ~7 | 1 << 31 : 0)
+        try change(CTRL.self, set: (receive ? CTRL.RFCE : 0) | (transmit ? CTRL.TFCE : 0), clear: CTRL.RFCE | CTRL.TFCE)
     }
-}
 
-extension RegisterSpace {
-    /// CTRL.RST reaches the MAC only: a program that was killed may have left the PHY in loopback or with a forced speed.
+    /// CTRL.RST reaches the MAC only: a program before us may have left the PHY in loopback, with a forced speed, or offering less than
+    /// it can.
     ///
     /// A PHY that does not answer is no error here: the link stays down, and `selftest` says why.
     func leaveForcedLink() throws(DeviceError) {
-        guard let control = try? readPHY(.BMCR), control & (BMCR.LOOPBACK | BMCR.ANE) != BMCR.ANE else { return }
-        try writePHY(.BMCR, BMCR.ANE | BMCR.RESTART)
+        guard let control = try? readPHY(.BMCR), let offered = try? readPHY(.ANAR), let gigabit = try? readPHY(.GTCR) else { return }
+        let all = LinkAbilities.all
+        let offersAll = offered & all.advertisement == all.advertisement && gigabit & all.gigabitControl == all.gigabitControl
+        guard !offersAll || control & (BMCR.LOOPBACK | BMCR.ANE) != BMCR.ANE else { return }
+        try negotiate(all)
     }
 }

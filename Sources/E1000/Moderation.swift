@@ -41,6 +41,7 @@ extension Configuration {
     func check() throws(DeviceError) {
         try filters.check()
         try moderation.check()
+        try link.check()
         let most = min(256, transmitDescriptors / 4)
         guard reportEvery == 1 || 1...max(1, most) ~= reportEvery else {
             throw DeviceError(

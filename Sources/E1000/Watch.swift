@@ -76,6 +76,7 @@ extension Controller {
         try registers.configureReceive(receiveRing, model, configuration, address: macAddress)
         try registers.configureTransmit(transmitRing, model, configuration)
         try registers.enableReceive(receiveRing, configuration)
+        try registers.applyLinkSettings(configuration)
         receivesFrom = Clocks.monotonic + quirks.receiveDelay
         receiveIsMasked = false
         counters.recoveries &+= 1

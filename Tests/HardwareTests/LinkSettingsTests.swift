@@ -73,12 +73,12 @@ struct LinkSettingsTests {
         let bench = Bench(kind)
         defer { bench.end() }
         var card = try bench.card(ring: 8)
-        try card.setFlowControl(receive: true, transmit: true)
+        try card.setFlowControl([.receive, .transmit])
         #expect(try value("CTRL", of: card) >> 27 & 3 == 3)
         #expect(try value("FCAL", of: card) == 0x00c2_8001 && value("FCT", of: card) == 0x8808)
         let (low, high, size) = try (value("FCRTL", of: card) & 0xfff8, value("FCRTH", of: card), (value("PBA", of: card) & 0xffff) << 10)
         #expect(low < high && high < size && low > 0, "\(low) \(high) \(size)")
-        try card.setFlowControl(receive: false, transmit: false)
+        try card.setFlowControl([])
         #expect(try value("CTRL", of: card) >> 27 & 3 == 0)
         #expect(try value("FCRTH", of: card) == 0)
     }
