@@ -204,7 +204,7 @@ let package = Package(
             name: "HardwareTests",
             dependencies: [
                 "CardSelection", "ChildProcess", "Clocks", "E1000", "E1000Model", "DeviceAccess", "Frames", "PCIBus", "TestSupport", "ToolSupport",
-                "e1000-uio", "e1000d",
+                "e1000-uio", "e1000d", argumentParser,
             ],
             swiftSettings: strict),
         // A host on QEMU's card, with the clients that people use.

@@ -66,19 +66,33 @@ public struct CardOptions: ParsableArguments {
 
     /// Opens the chosen card and brings it up.
     ///
-    /// - Parameter prepare: what the program wants beside the user's choices.
+    /// - Parameters:
+    ///   - settings: how the user wants it set up.
+    ///   - prepare: what the program wants beside the user's choices, which it is given.
     /// - Throws: `Problem` when the choice is not clear, `DeviceError` when the card cannot be had.
-    public func open(promiscuous: Bool = false, stripsVLANTags: Bool = false, prepare: (Configuration) -> Configuration = { $0 }) throws -> Controller {
-        var configuration = prepare(Configuration())
+    public func open(
+        _ settings: CardSettings? = nil, promiscuous: Bool = false, stripsVLANTags: Bool = false,
+        prepare: (Configuration) -> Configuration = { $0 }
+    ) throws -> Controller {
+        var configuration = Configuration()
+        try settings?.apply(to: &configuration, promiscuous: promiscuous)
         configuration.stripsVLANTags = stripsVLANTags
         configuration.transmitDescriptors = ringSize
         configuration.receiveDescriptors = ringSize
         configuration.promiscuous = promiscuous
-        return try Controller(try openDevice(), configuration: configuration)
+        return try Controller(try openDevice(), configuration: prepare(configuration))
     }
 
-    private func openDevice() throws -> Device {
-        switch try CardChoice(device ?? getenv("RINGLIGHT_DEVICE").map { String(cString: $0) }) {
+    /// QEMU plays the card, for this process alone.
+    public var isQEMU: Bool { chosenDevice == "qemu" }
+
+    private var chosenDevice: String? { device ?? getenv("RINGLIGHT_DEVICE").map { String(cString: $0) } }
+
+    /// Opens the chosen card and leaves it as it is.
+    ///
+    /// - Throws: as `open`.
+    public func openDevice() throws -> Device {
+        switch try CardChoice(chosenDevice) {
         case .qemu:
             return try QEMUDevice.start(qemuOptions)
         case .sim(let choice):

@@ -23,6 +23,7 @@ struct Bridge: ParsableCommand {
 
     @OptionGroup var card: CardOptions
     @OptionGroup var size: FrameSize
+    @OptionGroup var settings: CardSettings
     @Option(help: "The interface's name; '%d' becomes the first number that is free.")
     var name: String = "ringlight%d"
     @Flag(
@@ -35,6 +36,7 @@ struct Bridge: ParsableCommand {
     var json = false
 
     func validate() throws {
+        try settings.check(promiscuous: !notPromiscuous)
         guard TapInterface.isName(name) else {
             throw Problem.usage(
                 "--name", "'\(name)' is not a name for an interface", remedy: "use at most 15 letters and digits, and '%d' once")
@@ -42,7 +44,7 @@ struct Bridge: ParsableCommand {
     }
 
     func run() throws {
-        let card = try card.open(promiscuous: !notPromiscuous, prepare: size.apply)
+        let card = try card.open(settings, promiscuous: !notPromiscuous, prepare: size.apply)
         let tap = try TapInterface(name: name, address: card.macAddress, mtu: size.mtu, offloads: withoutOffload ? [] : card.offloads)
         guard Interruption.sleep(nanoseconds: card.nanosecondsUntilReceiving) else { return }
         Output.note("ready: \(tap.name), \(card.macAddress)")

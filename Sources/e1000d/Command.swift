@@ -37,6 +37,7 @@ struct CardDaemon: ParsableCommand {
 
     @OptionGroup var card: CardOptions
     @OptionGroup var size: FrameSize
+    @OptionGroup var settings: CardSettings
 
     @Option(help: "The driver for user space that the card gets: ringlight, or vfio-pci, which needs an IOMMU.")
     var driver: UserSpaceDriver = .ringlight
@@ -77,6 +78,7 @@ struct CardDaemon: ParsableCommand {
     static func main() { Tool.run(Self.self) }
 
     func validate() throws {
+        try settings.check(promiscuous: !notPromiscuous)
         guard TapInterface.isName(name) else {
             throw Problem.usage(
                 "--name", "'\(name)' is not a name for an interface", remedy: "use at most 15 letters and digits, and '%d' once")

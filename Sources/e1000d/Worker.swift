@@ -53,7 +53,7 @@ struct Worker {
         let deadline = Clocks.monotonic + Self.patience
         while true {
             do {
-                return try choice.open(promiscuous: !options.notPromiscuous, prepare: options.size.apply)
+                return try choice.open(options.settings, promiscuous: !options.notPromiscuous, prepare: options.size.apply)
             } catch let error as DeviceError where error.kind == .busy && Clocks.monotonic < deadline {
                 guard Interruption.sleep(nanoseconds: 100_000_000) else { throw error }
             }

@@ -22,6 +22,7 @@ struct Capture: ParsableCommand {
 
     @OptionGroup var card: CardOptions
     @OptionGroup var size: FrameSize
+    @OptionGroup var settings: CardSettings
 
     @Option(name: .customShort("w"), help: ArgumentHelp("Where to write; '-' is standard output.", valueName: "file"))
     var path: String
@@ -45,6 +46,7 @@ struct Capture: ParsableCommand {
     var json = false
 
     func validate() throws {
+        try settings.check(promiscuous: !notPromiscuous)
         if limit == 0 { throw Problem.usage("-c", "0 frames", remedy: "leave -c away to capture until stopped") }
         if path == "-" && json {
             throw Problem.usage("-w -", "standard output holds the capture", remedy: "leave --json away, or write to a file")
@@ -70,7 +72,7 @@ struct Capture: ParsableCommand {
         let plan = try plan()
         // A file that cannot be written is known before the card is touched.
         let sink = FrameSink(try CaptureFiles(plan, interface: card.device ?? "e1000"))
-        let loop = ReceiveLoop(try card.open(promiscuous: !notPromiscuous, prepare: size.apply), sink: sink, station: nil)
+        let loop = ReceiveLoop(try card.open(settings, promiscuous: !notPromiscuous, prepare: size.apply), sink: sink, station: nil)
         try loop.run(limit: .max, nanoseconds: plan.end.nanoseconds) { totals, files in
             let report = CaptureTotals(totals, files: path == "-" ? [] : files)
             Output.note(report.summary)

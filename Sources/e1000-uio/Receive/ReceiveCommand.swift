@@ -19,6 +19,7 @@ struct Receive: ParsableCommand {
 
     @OptionGroup var card: CardOptions
     @OptionGroup var size: FrameSize
+    @OptionGroup var settings: CardSettings
 
     @Option(name: .customShort("c"), help: ArgumentHelp("Stop after this many frames.", valueName: "count"))
     var limit: UInt64?
@@ -38,6 +39,7 @@ struct Receive: ParsableCommand {
     var json = false
 
     func validate() throws {
+        try settings.check(promiscuous: promiscuous)
         if let duration, !(duration > 0 && duration <= 1e9) {
             throw Problem.usage("--duration", "\(duration) seconds", remedy: "use a number above 0")
         }
@@ -56,7 +58,7 @@ struct Receive: ParsableCommand {
         let printing = capture == nil || hexDump || verbose || json
             ? FrameSink.Printing(hexDump: hexDump, fields: verbose, json: json) : nil
         let loop = ReceiveLoop(
-            try card.open(promiscuous: promiscuous, prepare: size.apply), sink: FrameSink(files, printing: printing),
+            try card.open(settings, promiscuous: promiscuous, prepare: size.apply), sink: FrameSink(files, printing: printing),
             station: arpAnnounce.flatMap { IPv4Address($0) })
         try loop.run(limit: limit ?? .max, nanoseconds: duration.map { Int64($0 * 1e9) }) { totals, _ in
             Output.note(totals.summary)

@@ -22,6 +22,7 @@ struct Replay: ParsableCommand {
 
     @OptionGroup var card: CardOptions
     @OptionGroup var size: FrameSize
+    @OptionGroup var settings: CardSettings
 
     @Argument(help: ArgumentHelp("A pcap or pcapng file; '-' is standard input.", valueName: "file"))
     var path: String
@@ -80,7 +81,7 @@ struct Replay: ParsableCommand {
             while try next() != nil && !Interruption.requested {}
             return try report(Rehearsal(schedule), schedule)
         }
-        try SendLoop(try card.open(prepare: size.apply), rules).run(next) { totals in try report(ReplayTotals(totals, schedule), schedule) }
+        try SendLoop(try card.open(settings, prepare: size.apply), rules).run(next) { totals in try report(ReplayTotals(totals, schedule), schedule) }
     }
 
     private func report(_ totals: some ReplayReport, _ schedule: ReplaySchedule) throws {

@@ -20,6 +20,7 @@ struct Send: ParsableCommand {
 
     @OptionGroup var card: CardOptions
     @OptionGroup var size: FrameSize
+    @OptionGroup var settings: CardSettings
 
     @Option(help: "A whole frame: pairs of hexadecimal digits from the destination address on; blanks and colons are fine.")
     var hex: String?
@@ -71,7 +72,7 @@ struct Send: ParsableCommand {
 
     func run() throws {
         var source = try fileSource()
-        let card = try card.open(prepare: size.apply)
+        let card = try card.open(settings, prepare: size.apply)
         if let text { source = .text(header: try textHeader(source: card.macAddress), TextTemplate(text), rules) }
         let limit = count ?? (pcap == nil ? 1 : 0)
         var number: UInt64 = 0

@@ -20,6 +20,7 @@ struct Top: ParsableCommand {
             """)
 
     @OptionGroup var card: CardOptions
+    @OptionGroup var settings: CardSettings
     @Option(help: ArgumentHelp("Time between two pictures or lines.", valueName: "seconds"))
     var interval: Double = 1
     @Option(name: [.customShort("n"), .long], help: "Pictures or lines; 0: until stopped.")
@@ -30,13 +31,14 @@ struct Top: ParsableCommand {
     var json = false
 
     func validate() throws {
+        try settings.check(promiscuous: promiscuous)
         guard interval >= 0.05, interval <= 86400 else {
             throw Problem.usage("--interval", "\(interval) seconds", remedy: "use a number from 0.05 to 86400")
         }
     }
 
     func run() throws {
-        let card = try card.open(promiscuous: promiscuous)
+        let card = try card.open(settings, promiscuous: promiscuous)
         let title = "\(card.name), \(CardModel.name(of: card.deviceID)), \(card.macAddress)"
         guard Interruption.sleep(nanoseconds: card.nanosecondsUntilReceiving) else { return }
         let isScreen = !json && isatty(STDOUT_FILENO) == 1 && isatty(STDIN_FILENO) == 1
