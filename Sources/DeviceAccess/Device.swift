@@ -1,9 +1,19 @@
 import Clocks
 
+/// How a device's interrupt reaches its program.
+public enum InterruptKind: String, Sendable, Codable {
+    /// A wire, which others may share.
+    case line = "INTx"
+    /// A write to memory, the device's own.
+    case message = "MSI"
+}
+
 /// How one device is reached: what differs between UIO, VFIO, QEMU and a model.
 public protocol DeviceBackend: AnyObject {
     /// The time that the device lives in, nanoseconds: the machine's (CLOCK_MONOTONIC), or a model's own.
     var now: Int64 { get }
+    /// Which interrupt is in use.
+    var interruptKind: InterruptKind { get }
     /// Lets the next interrupt through (after one was seen, it is masked or already acknowledged).
     func enableInterrupt() throws(DeviceError)
     /// Waits at most `nanoseconds` for an interrupt.
@@ -19,6 +29,7 @@ public protocol DeviceBackend: AnyObject {
 
 extension DeviceBackend {
     public var now: Int64 { Clocks.monotonic }
+    public var interruptKind: InterruptKind { .line }
 }
 
 /// One device, owned: its registers, its DMA memory, its interrupt. Closed at the end of its life.
@@ -47,6 +58,9 @@ public struct Device: ~Copyable {
 
     /// The time that the device lives in, nanoseconds: what its waits are bounded by.
     public var now: Int64 { backend.now }
+
+    /// Which interrupt is in use.
+    public var interruptKind: InterruptKind { backend.interruptKind }
 
     /// Lets the next interrupt through.
     public func enableInterrupt() throws(DeviceError) { try backend.enableInterrupt() }

@@ -1,3 +1,5 @@
+import DeviceAccess
+
 /// A card that this driver drives, by its PCI identifiers (table 5-1; 82574L datasheet, 6.1.1.5), and what differs from the others.
 public struct CardModel: Sendable, Hashable {
     /// Which manual describes a card.
@@ -82,6 +84,18 @@ public struct CardModel: Sendable, Hashable {
     /// The model with these identifiers; `nil` for any other device.
     public static func find(vendor: UInt16, device: UInt16) -> CardModel? {
         vendor == Self.vendor ? all.first { $0.device == device } : nil
+    }
+
+    /// The model of a card that is to be driven.
+    ///
+    /// - Throws: `.refused` for any other device.
+    static func driven(_ device: borrowing Device) throws(DeviceError) -> CardModel {
+        guard let model = find(vendor: vendor, device: device.deviceID) else {
+            throw DeviceError(
+                .refused, device.name, "\(name(of: device.deviceID)) is not a card that this driver drives",
+                remedy: "it drives the " + all.map(\.name).joined(separator: ", the "))
+        }
+        return model
     }
 
     /// A name to print for one of Intel's device identifiers, known or not.

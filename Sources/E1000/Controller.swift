@@ -34,11 +34,7 @@ public struct Controller: ~Copyable {
     /// - Throws: `.refused` for ring sizes that cannot be, `.invalid` for a broken EEPROM, `.timeout` and `.vanished`
     ///   for a card that does not answer.
     public init(_ device: consuming Device, configuration: Configuration = Configuration()) throws(DeviceError) {
-        guard let model = CardModel.find(vendor: CardModel.vendor, device: device.deviceID) else {
-            throw DeviceError(
-                .refused, device.name, "\(CardModel.name(of: device.deviceID)) is not a card that this driver drives",
-                remedy: "it drives the " + CardModel.all.map(\.name).joined(separator: ", the "))
-        }
+        let model = try CardModel.driven(device)
         try configuration.check()
         try configuration.checkMaximumFrame(model)
         let quirks = Quirks(model, isEmulated: device.isEmulated)
@@ -47,6 +43,7 @@ public struct Controller: ~Copyable {
         try registers.configureGeneral(model, configuration)
         try registers.leaveForcedLink()
         let eeprom = try EEPROM(reading: registers, model.eeprom)
+        try eeprom.check()
 
         var arena = DMAArena(device.dma)
         var transmitRing = try TransmitRing(
@@ -89,6 +86,8 @@ public struct Controller: ~Copyable {
     /// `uio`, `vfio` or `qemu`.
     public var wayIn: String { device.wayIn }
     public var deviceID: UInt16 { device.deviceID }
+    /// Which interrupt is in use; the model may have more (`CardModel.messageInterrupts`).
+    public var interruptKind: InterruptKind { device.interruptKind }
     public var transmitDescriptors: UInt32 { transmitRing.count }
     public var receiveDescriptors: UInt32 { receiveRing.count }
 

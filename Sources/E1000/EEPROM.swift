@@ -9,9 +9,20 @@ public struct EEPROM: Sendable {
 
     public let words: [UInt16]
 
-    /// Reads all words, the way the model needs it.
+    /// Reads all words of a card that nobody drives, whatever their sum: for a look at one that `Controller` refuses. The card is
+    /// reset before, as for any use of it.
     ///
-    /// - Throws: `.timeout` when the EEPROM does not answer, `.invalid` when the checksum is wrong.
+    /// - Throws: `.refused` for a card that is not one of the family, `.timeout` when the card or its EEPROM does not answer, `.invalid`
+    ///   when the card says that it has none, `.vanished` when it has left the bus.
+    public init(of device: borrowing Device) throws(DeviceError) {
+        let model = try CardModel.driven(device)
+        try device.registers.reset(model, Configuration())
+        try self.init(reading: device.registers, model.eeprom)
+    }
+
+    /// Reads all words, the way the model needs it; `check` is the caller's.
+    ///
+    /// - Throws: `.timeout` when the EEPROM does not answer, `.invalid` when the card says that it has none.
     init(reading registers: RegisterSpace, _ access: CardModel.EEPROMAccess) throws(DeviceError) {
         var words: [UInt16] = []
         words.reserveCapacity(Self.wordCount)
@@ -21,18 +32,27 @@ public struct EEPROM: Sendable {
             case .microwire: words.append(try registers.microwireWord(address))
             }
         }
-        try self.init(words: words)
+        self.words = words
     }
 
     /// - Throws: `.invalid` when the words do not add up.
     package init(words: [UInt16]) throws(DeviceError) {
-        let sum = words.reduce(0, &+)
-        guard words.count == Self.wordCount, sum == Self.checksum else {
-            throw DeviceError(
-                .invalid, "EEPROM", "checksum is 0x\(String(sum, radix: 16)), should be 0xbaba: its MAC address cannot be trusted",
-                remedy: "rewrite the EEPROM with the vendor's tool")
-        }
         self.words = words
+        try check()
+    }
+
+    /// All words, added up.
+    public var sum: UInt16 { words.reduce(0, &+) }
+    /// There are 64 words, and they add up.
+    public var isGood: Bool { words.count == Self.wordCount && sum == Self.checksum }
+
+    /// - Throws: `.invalid` when the words do not add up.
+    func check() throws(DeviceError) {
+        guard isGood else {
+            throw DeviceError(
+                .invalid, "EEPROM", "checksum is \(Self.hex(sum)), should be \(Self.hex(Self.checksum)): its MAC address cannot be trusted",
+                remedy: "'e1000-uio eeprom' shows its words; rewrite the EEPROM with the vendor's tool")
+        }
     }
 
     /// Ethernet Individual Address, words 0 to 2, low byte first (5.6.1).

@@ -29,6 +29,9 @@ struct Info: ParsableCommand {
         let eepromChecksum: String
         let phy: String
         let offloads: [String]
+        /// In use.
+        let interrupt: InterruptKind
+        /// The most that the model has.
         let messageInterrupts: String
         let link: Bool
         let speed: Int?
@@ -43,9 +46,9 @@ struct Info: ParsableCommand {
         let phy = try card.phyState()
         let report = Report(
             device: card.name, wayIn: card.wayIn, model: CardModel.name(of: card.deviceID), macAddress: card.macAddress,
-            // The driver does not come up with a wrong one.
-            eepromChecksum: "0x\(String(EEPROM.checksum, radix: 16))", phy: hex(phy.identifier),
-            offloads: Self.names(card.supportedOffloads), messageInterrupts: "\(card.model.messageInterrupts)", link: link.isUp,
+            eepromChecksum: hex(UInt32(card.eeprom.sum), digits: 4), phy: hex(phy.identifier),
+            offloads: Self.names(card.supportedOffloads), interrupt: card.interruptKind,
+            messageInterrupts: "\(card.model.messageInterrupts)", link: link.isUp,
             speed: link.isUp ? link.speed : nil, fullDuplex: link.isUp ? link.isFullDuplex : nil,
             transmitDescriptors: card.transmitDescriptors, receiveDescriptors: card.receiveDescriptors)
         if json { return try Output.json(report) }
@@ -56,10 +59,10 @@ struct Info: ParsableCommand {
             way in:     \(report.wayIn)
             model:      \(report.model)
             MAC:        \(report.macAddress)
-            EEPROM:     checksum \(report.eepromChecksum), good
+            EEPROM:     checksum \(card.eeprom.verdict)
             PHY:        \(report.phy), \(phy.isAutonegotiating ? phy.isNegotiated ? "negotiated" : "negotiating" : "forced")
             can:        \(report.offloads.joined(separator: ", "))
-            interrupts: INTx\(card.model.messageInterrupts == .none ? "" : ", \(report.messageInterrupts)")
+            interrupts: \(Self.interrupts(card))
             link:       \(linkText)
             rings:      transmit \(report.transmitDescriptors), receive \(report.receiveDescriptors) descriptors
             """)
@@ -70,6 +73,17 @@ struct Info: ParsableCommand {
             (.checksum, "checksums"), (.segmentation, "TCP segmentation"), (.segmentationIPv6, "TCP segmentation over IPv6"), (.vlan, "VLAN"),
         ]
         return all.filter { offloads.contains($0.0) }.map(\.1)
+    }
+
+    /// What is in use, and what the model has beside that.
+    private static func interrupts(_ card: borrowing Controller) -> String {
+        let most = switch card.model.messageInterrupts {
+        case .none: InterruptKind.line.rawValue
+        case .msi: InterruptKind.message.rawValue
+        case .msix: "MSI-X"
+        }
+        let used = card.interruptKind.rawValue
+        return used == most ? "\(used) in use" : "\(used) in use; the card has \(most) too"
     }
 
     /// The PHY negotiates again after the reset: a link that is there is up within 3 s (IEEE 802.3, clause 28).

@@ -171,13 +171,20 @@ struct CardToolTests {
         let arguments = ["info", "--device", "qemu", "--mac", "02:00:00:00:be:ef", "--ring-size", "64"]
         let text = try runTool("e1000-uio", arguments)
         #expect(text.status == 0, "\(text.errors)")
-        for words in ["82540EM", "02:00:00:00:be:ef", "up, 1000 Mb/s, full duplex", "transmit 64, receive 64", "checksum 0xbaba, good"] {
+        for words in [
+            "82540EM", "02:00:00:00:be:ef", "up, 1000 Mb/s, full duplex", "transmit 64, receive 64", "checksum 0xbaba, good\n", "INTx in use\n",
+        ] {
             #expect(text.text.contains(words), "\(text.text)")
         }
         let json = try runTool("e1000-uio", arguments + ["--json"], environment: [:])
         for words in ["\"macAddress\" : \"02:00:00:00:be:ef\"", "\"link\" : true", "\"speed\" : 1000", "\"receiveDescriptors\" : 64"] {
             #expect(json.text.contains(words), "\(json.text)")
         }
+        for (model, words) in [("82545EM", "INTx in use; the card has MSI too"), ("82574L", "INTx in use; the card has MSI-X too")] {
+            let other = try runTool("e1000-uio", ["info", "--device", "sim:\(model)"])
+            #expect(other.text.contains("interrupts: \(words)\n"), "\(other.text)")
+        }
+        #expect(json.text.contains("\"interrupt\" : \"INTx\"") && json.text.contains("\"eepromChecksum\" : \"0xbaba\""), "\(json.text)")
         #expect(try runTool("e1000-uio", ["info"], environment: ["RINGLIGHT_DEVICE": "qemu"]).status == 0)
     }
 

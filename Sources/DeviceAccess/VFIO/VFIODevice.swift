@@ -114,6 +114,8 @@ public final class VFIODevice: DeviceBackend {
 
     // MARK: DeviceBackend
 
+    public var interruptKind: InterruptKind { interrupt.kind }
+
     public func enableInterrupt() throws(DeviceError) { try interrupt.enable() }
 
     public func waitForInterrupt(nanoseconds: Int64, wake: Int32) throws(DeviceError) -> Bool {

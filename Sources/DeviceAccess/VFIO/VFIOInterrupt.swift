@@ -54,9 +54,11 @@ struct VFIOInterrupt: ~Copyable {
         return VFIOInterrupt(device: device, address: address, event: event, release: release, index: index)
     }
 
+    var kind: InterruptKind { index == UInt32(VFIO_PCI_INTX_IRQ_INDEX) ? .line : .message }
+
     /// Lets the next interrupt through.
     func enable() throws(DeviceError) {
-        guard index == UInt32(VFIO_PCI_INTX_IRQ_INDEX) else { return }
+        guard kind == .line else { return }
         var set = vfio_irq_set_event()
         set.argsz = UInt32(MemoryLayout<vfio_irq_set>.size)
         set.flags = UInt32(VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_ACTION_UNMASK)

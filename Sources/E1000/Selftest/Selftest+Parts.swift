@@ -26,7 +26,7 @@ extension Controller {
     mutating func checkEEPROM() throws(DeviceError) -> Outcome {
         let again = try EEPROM(reading: device.registers, model.eeprom)
         guard again.words == eeprom.words else { return .failed("two reads differ") }
-        return .passed("64 words add up to 0xbaba, \(macAddress)")
+        return .passed("\(again.words.count) words add up to \(EEPROM.hex(again.sum)), \(macAddress)")
     }
 
     mutating func checkPHY() throws(DeviceError) -> Outcome {
