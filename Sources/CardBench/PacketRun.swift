@@ -6,7 +6,12 @@ public struct PacketRun: Codable, Sendable {
     /// `tx`: a card sends. `io`: what one card receives, another sends, on the same wire, so that the frames go round.
     public enum Mode: String, Codable, CaseIterable, Sendable { case tx, io }
 
-    /// `uio`, `vfio` or `qemu`.
+    /// The largest burst whose ring fits into 8 MiB of DMA memory, what a way in has unless told otherwise, beside the other one.
+    public static var largestBatch: UInt32 { 1024 }
+    /// The least descriptors of a ring, a multiple of 8, for bursts of so many frames: one is put on it while another is sent.
+    public static func descriptors(forBatch batch: UInt32) -> UInt32 { (batch * 2 + 7) / 8 * 8 }
+
+    /// `uio`, `vfio`, `qemu` or `sim`.
     public let wayIn: String
     public let mode: Mode
     /// Frames a burst.

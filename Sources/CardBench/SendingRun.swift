@@ -1,4 +1,3 @@
-import CLinux
 import DeviceAccess
 import E1000
 import ToolSupport
@@ -7,18 +6,15 @@ import ToolSupport
 public enum SendingRun {
     static let frame = [UInt8](repeating: 0xff, count: 6) + [UInt8](repeating: 2, count: 54)
 
-    /// On a card that QEMU plays for this process, with nobody on the wire. Both on one processor: they take turns, and waking each
-    /// other on two costs more than the work.
+    /// On a card that QEMU plays for this process, with nobody on the wire.
     public static func onBareCard(batch: UInt32, frames: UInt64) throws -> PacketRun {
-        var before = [UInt64](repeating: 0, count: 16)
-        // Where that is not allowed, all goes on as before.
-        let isPinned = ringlight_use_one_processor(&before) == 0
-        defer { if isPinned { _ = ringlight_use_processors(before) } }
         var options = QEMUOptions()
         options.netdev = "hubport,hubid=0"
         var configuration = Configuration()
-        configuration.transmitDescriptors = max(256, batch * 2)
-        return try measure(try Controller(try QEMUDevice.start(options), configuration: configuration), batch, frames)
+        configuration.transmitDescriptors = max(256, PacketRun.descriptors(forBatch: batch))
+        return try OneProcessor.run {
+            try measure(try Controller(try QEMUDevice.start(options), configuration: configuration), batch, frames)
+        }
     }
 
     public static func measure(_ card: consuming Controller, _ batch: UInt32, _ frames: UInt64) throws -> PacketRun {
