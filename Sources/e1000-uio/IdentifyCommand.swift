@@ -8,7 +8,8 @@ struct Identify: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Blink a card's own lights, so that a person finds its port.",
         discussion: """
-            All lights at the connector go on and off twice a second, and are as before afterwards, also after an interruption.
+            All lights at the connector go on and off twice a second, and are as before afterwards, also after an interruption, and \
+            when somebody resets the card meanwhile.
 
             Examples:
               sudo e1000-uio identify --device 00:03.0
@@ -27,12 +28,19 @@ struct Identify: ParsableCommand {
 
     func run() throws {
         var card = try card.open()
-        let lights = try card.portLights()
         Output.note("the lights of \(card.name) blink for \(fixed(seconds, 1)) s")
+        try Self.blink(&card, for: seconds)
+    }
+
+    /// Lights on and off, until the time has passed or the user interrupts; however it ends, they are as before afterwards.
+    static func blink(_ card: inout Controller, for seconds: Double) throws {
+        let lights = try card.portLights()
         let end = Clocks.monotonic + Int64(seconds * 1e9)
         var isOn = false
+        var recovery = Recovery()
         do {
             while !Interruption.requested, Clocks.monotonic < end {
+                _ = try recovery.look(after: &card, done: 0)
                 isOn.toggle()
                 try card.setPortLights(isOn)
                 Interruption.sleep(nanoseconds: min(250_000_000, end - Clocks.monotonic))

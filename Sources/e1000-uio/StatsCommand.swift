@@ -20,6 +20,7 @@ struct Stats: ParsableCommand {
             """)
 
     @OptionGroup var card: CardOptions
+    @OptionGroup var settings: CardSettings
     @OptionGroup var repetition: Repetition
     @Option(help: ArgumentHelp("Without --watch: how long to count.", valueName: "seconds"))
     var seconds: Double = 1
@@ -31,6 +32,7 @@ struct Stats: ParsableCommand {
     var json = false
 
     func validate() throws {
+        try settings.check(promiscuous: promiscuous)
         guard seconds >= 0, seconds <= 86400 else {
             throw Problem.usage("--seconds", "\(seconds) seconds", remedy: "use a number from 0 to 86400")
         }
@@ -43,10 +45,13 @@ struct Stats: ParsableCommand {
     }
 
     func run() throws {
-        var card = try card.open(promiscuous: promiscuous)
+        var card = try card.open(settings, promiscuous: promiscuous)
         var before = Statistics()
+        var recovery = Recovery()
+        var frames: UInt64 = 0
         repeat {
-            try Self.count(&card, for: repetition.watch ?? seconds)
+            let more = try Self.count(&card, for: repetition.watch ?? seconds) { try recovery.look(after: &$0, done: frames + $1) }
+            frames += more
             let now = try card.readStatistics()
             try show(now, before: before, of: card)
             before = now
@@ -80,13 +85,24 @@ struct Stats: ParsableCommand {
         ]
     }
 
-    /// Takes received frames off the ring and drops them, so that the card goes on receiving.
-    private static func count(_ card: inout Controller, for seconds: Double) throws {
+    /// Takes received frames off the ring and drops them, so that the card goes on receiving, also after somebody has reset it.
+    ///
+    /// - Returns: their number.
+    private static func count(
+        _ card: inout Controller, for seconds: Double, look: (inout Controller, _ frames: UInt64) throws -> Bool
+    ) throws -> UInt64 {
         let end = Clocks.monotonic + Int64(seconds * 1e9)
+        var frames: UInt64 = 0
         while !Interruption.requested, Clocks.monotonic < end {
-            _ = try card.waitForFrame(nanoseconds: end - Clocks.monotonic, wake: Interruption.descriptor)
-            while let packet = card.receive() { card.put(packet) }
+            _ = try look(&card, frames)
+            // In slices of a second: a card that has stopped wakes nobody.
+            _ = try card.waitForFrame(nanoseconds: min(end - Clocks.monotonic, 1_000_000_000), wake: Interruption.descriptor)
+            while let packet = card.receive() {
+                card.put(packet)
+                frames += 1
+            }
             try card.commit()
         }
+        return frames
     }
 }

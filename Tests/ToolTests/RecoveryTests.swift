@@ -77,6 +77,32 @@ struct RecoveryTests {
         #expect(received.count == 10 && (received.last ?? 0) > received[received.count - 2], "\(received)")
     }
 
+    @Test("stats goes on counting after somebody has reset the card")
+    func stats() throws {
+        let result = try runTool(
+            "/usr/bin/timeout",
+            ["--preserve-status", "-s", "INT", "4", "\(productFolder)/e1000-uio", "stats", "--watch", "0.2", "--json", "--device",
+                "sim:traffic=200,fault=reset"])
+        #expect(result.status == 0 && number("recoveries", result) == 1, "\(result.errors)\(result.text)")
+        #expect(result.errors.contains("somebody has reset it"), "\(result.errors)")
+        let received = result.text.split(separator: "\n").compactMap { line in
+            line.split(separator: ",").first { $0.contains("\"GPRC\"") }.flatMap { Int($0.filter(\.isNumber)) }
+        }
+        // Some intervals stand still until it is noticed; the last ones do not.
+        #expect(received.count >= 10 && (received.last ?? 0) > received[received.count - 3], "\(received)")
+    }
+
+    @Test("identify goes on too; bench says what is wrong and ends, since its time would mean nothing")
+    func identifyAndBench() throws {
+        let identify = try run("identify --device sim:fault=reset@0.3 --seconds 1")
+        #expect(identify.status == 0 && identify.errors.contains("recovered, 0 frames lost"), "\(identify.errors)")
+        for (fault, words) in [("reset", "somebody has reset it (measure again"), ("hang", "none was sent for"), ("vanish", "it has left the bus")] {
+            let bench = try run("bench --device sim:fault=\(fault)@0.3 --frames 1000000000")
+            #expect(bench.status == 1 && bench.errors.contains(words), "\(fault): \(bench.errors)")
+            #expect(bench.output.isEmpty)
+        }
+    }
+
     @Test("what is no simulated card is refused with the words that there are")
     func words() throws {
         for bad in ["sim:82599", "sim:fault=fire", "sim:fault=hang@soon", "sim:traffic=0", "sim:fault"] {
