@@ -1,16 +1,18 @@
 import Clocks
 import E1000
+import E1000Model
 import Frames
 import Glibc
 import TestSupport
 import Testing
 
+@testable import e1000_uio
+
 /// `regs`, `eeprom` and `stats` as a user runs them, on each model.
-@Suite(
-    "Tools that show a card", .serialized, .enabled(if: !TestCard.withTools.isEmpty, "the tools' 'sim' is one card of their own"))
+@Suite("Tools that show a card", .serialized)
 struct InspectionTests {
     /// On one card where the words are the same for all.
-    private func run(_ words: String, on card: TestCard = TestCard.withTools.first ?? .qemu("e1000")) throws -> ToolResult {
+    private func run(_ words: String, on card: TestCard = TestCard.all[0]) throws -> ToolResult {
         try runTool("e1000-uio", words.split(separator: " ").map(String.init) + card.toolOptions, bound: 60_000)
     }
 
@@ -21,13 +23,19 @@ struct InspectionTests {
 
     /// What a tool must say about a card.
     private func identity(of card: TestCard) throws -> Identity {
-        guard case .qemu(let name) = card else { return try Self.identityOfPCI.get() }
-        return Identity(model: try #require(CardModel.all.first { $0.qemuName == name }), address: TestCard.qemuAddress)
+        switch card {
+        case .sim(let kind):
+            return Identity(model: try #require(CardModel.find(vendor: CardModel.vendor, device: kind.rawValue)), address: TestCard.simAddress)
+        case .qemu(let name):
+            return Identity(model: try #require(CardModel.all.first { $0.qemuName == name }), address: TestCard.qemuAddress)
+        case .pci:
+            return try Self.identityOfPCI.get()
+        }
     }
 
     /// Of a card of the machine only `info` knows it before; once, since a tool's start takes a second in an emulated guest.
     private static let identityOfPCI = Result {
-        let text = try runTool("e1000-uio", ["info", "--json"] + TestCard.withTools[0].toolOptions).text
+        let text = try runTool("e1000-uio", ["info", "--json"] + TestCard.all[0].toolOptions).text
         func value(_ key: String) -> String? {
             text.split(separator: "\n").first { $0.contains("\"\(key)\" : ") }?.split(separator: "\"").dropFirst(3).first.map(String.init)
         }
@@ -41,7 +49,7 @@ struct InspectionTests {
         return String(repeating: "0", count: max(0, digits - text.count)) + text
     }
 
-    @Test("regs: values of a card at work, decoded; nothing that a read changes", arguments: TestCard.withTools)
+    @Test("regs: values of a card at work, decoded; nothing that a read changes", arguments: TestCard.all)
     func registers(of card: TestCard) throws {
         let identity = try identity(of: card)
         let (model, address) = (identity.model, identity.address)
@@ -60,8 +68,7 @@ struct InspectionTests {
         #expect(!lines.contains { $0.contains(" ICR ") || $0.contains(" GPRC ") })
     }
 
-    @Test(
-        "regs: by name, raw, JSON, what a read changes when it is asked for", .needsQEMU("it is about words, not about cards"))
+    @Test("regs: by name, raw, JSON, what a read changes when it is asked for", .needsNoSlot)
     func registersAsked() throws {
         let raw = try run("regs --raw rctl TCTL")
         #expect(raw.text.split(separator: "\n").map { $0.split(separator: " ")[1] } == ["RCTL", "TCTL"])
@@ -75,7 +82,22 @@ struct InspectionTests {
         #expect(try run("regs --watch 0").status == 64)
     }
 
-    @Test("eeprom: words, their meaning, the sum; JSON", arguments: TestCard.withTools)
+    @Test("regs --watch: all once, then only what has changed", .needsNoSlot)
+    func registersWatched() throws {
+        let result = try runTool(
+            "/usr/bin/timeout",
+            ["--preserve-status", "-s", "INT", "2", "\(productFolder)/e1000-uio", "regs", "--raw", "--watch", "0.2", "RDH", "RDT", "STATUS",
+                "--device", "sim:traffic=100"])
+        #expect(result.status == 0, "\(result.errors)")
+        let names = result.text.split(separator: "\n").map { String($0.split(separator: " ")[1]) }
+        #expect(names.prefix(3).sorted() == ["RDH", "RDT", "STATUS"], "\(result.text)")
+        // Nobody takes the frames that come in: the card's head alone moves.
+        #expect(names.count >= 6 && names.dropFirst(3).allSatisfy { $0 == "RDH" }, "\(result.text)")
+        let values = result.text.split(separator: "\n").filter { $0.contains(" RDH ") }.map { $0.split(separator: " ")[2] }
+        #expect(zip(values, values.dropFirst()).allSatisfy { $0 < $1 }, "\(values)")
+    }
+
+    @Test("eeprom: words, their meaning, the sum; JSON", arguments: TestCard.all)
     func eeprom(of card: TestCard) throws {
         let identity = try identity(of: card)
         let (model, address) = (identity.model, identity.address)
@@ -102,8 +124,8 @@ struct InspectionTests {
         let json = try run("stats --seconds 0 --json")
         #expect(json.text.contains("\"GPRC\" : 0") && json.text.contains("\"refillMisses\" : 0"), "\(json.text)")
         // A counter that only the 82574L has.
-        #expect(try json.text.contains("IAC") == (identity(of: TestCard.withTools[0]).model.family == .pcie))
-        let watched = try RunningTool(["stats", "--watch", "0.1", "--json"] + TestCard.withTools[0].toolOptions)
+        #expect(try json.text.contains("IAC") == (identity(of: TestCard.all[0]).model.family == .pcie))
+        let watched = try RunningTool(["stats", "--watch", "0.1", "--json"] + TestCard.all[0].toolOptions)
         let deadline = Clocks.monotonic + 30_000_000_000
         while watched.text.split(separator: "\n").count < 2, Clocks.monotonic < deadline { usleep(50_000) }
         watched.signal(SIGINT)
@@ -111,18 +133,18 @@ struct InspectionTests {
         #expect(watched.text.split(separator: "\n").count >= 2, "\(watched.text)")
     }
 
-    @Test("selftest: every check passes on each model, and nothing goes out", arguments: TestCard.withTools)
+    @Test("selftest: every check passes on each model, and nothing goes out", arguments: TestCard.all)
     func selftest(of card: TestCard) throws {
         let capture = scratchDescriptor()
         defer { close(capture) }
-        // Nobody watches the cable of a card of the machine.
-        let witness = card.isPCI ? "" : " --wire-pcap /proc/\(getpid())/fd/\(capture)"
+        // Nobody watches the cable of another card.
+        let witness = card.isQEMU ? " --wire-pcap /proc/\(getpid())/fd/\(capture)" : ""
         let result = try run("selftest --json --ring-size 64\(witness)", on: card)
         #expect(result.status == 0, "\(result.errors)\(result.text)")
         #expect(result.text.split(separator: "\n").filter { $0.contains("\"verdict\" : \"passed\"") }.count == 9, "\(result.text)")
         #expect(result.text.contains("\"\(try offloads(of: card))\""), "\(result.text)")
         #expect(result.text.contains("\"passed\" : true"))
-        if card.isPCI { return }
+        guard card.isQEMU else { return }
         var reader = CaptureReader(descriptor: capture, name: "wire")
         #expect(try reader.rest().isEmpty)
     }
@@ -136,7 +158,28 @@ struct InspectionTests {
         }
     }
 
-    @Test("identify ends after its time, and at once when interrupted", .needsQEMU("it is about time, not about cards"))
+    @Test("identify blinks, and leaves the lights as they were, however it ends", arguments: ModelKind.allCases, [false, true])
+    func identifyRestores(kind: ModelKind, isReset: Bool) throws {
+        var options = SimDevice.Options()
+        options.kind = kind
+        let sim = SimDevice(options)
+        var card = try Controller(sim.device())
+        let register = kind == .i82544GC ? "CTRL" : "LEDCTL"
+        let before = try lights(register, of: card)
+        if isReset { sim.after(200_000_000) { $0.card.loseState() } }
+        sim.forgetAccesses()
+        try Identify.blink(&card, for: 0.6)
+        #expect(try lights(register, of: card) == before)
+        // On, off, on; and as before.
+        #expect(sim.accesses[kind == .i82544GC ? 0 : 0xe00, default: .init()].writes >= 4)
+        #expect(card.driverCounters.recoveries == (isReset ? 1 : 0))
+    }
+
+    private func lights(_ register: String, of card: borrowing Controller) throws -> UInt32 {
+        try #require(card.readRegisters().first { $0.entry.name == register }).values[0]
+    }
+
+    @Test("identify ends after its time, and at once when interrupted", .needsNoSlot)
     func identify() throws {
         let start = Clocks.monotonic
         let result = try run("identify --seconds 0.3")
@@ -144,7 +187,7 @@ struct InspectionTests {
         #expect(try run("identify --seconds 0").status == 64)
         let stopped = try runTool(
             "/usr/bin/timeout", ["--preserve-status", "-s", "INT", "1", "\(productFolder)/e1000-uio", "identify", "--seconds", "600"]
-                + TestCard.withTools[0].toolOptions, bound: 60_000)
+                + TestCard.all[0].toolOptions, bound: 60_000)
         #expect(stopped.status == 0, "\(stopped.errors)")
     }
 }

@@ -29,15 +29,14 @@ enum TestCard: Hashable, Sendable, CustomTestStringConvertible {
         getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// The tools have all of them as `--device`, but for `sim`: theirs is one model, in their own process.
-    static let withTools = all.filter { !$0.isSim }
-
+    /// What is in the EEPROM of a simulated card, and in that of QEMU's.
+    static let simAddress = MACAddress(rawValue: 0x5254_0012_3456)
     static let qemuAddress = MACAddress(rawValue: 0x0200_0000_beef)
 
     /// A tool's options for this card, with nobody at the other end of the cable.
     var toolOptions: [String] {
         switch self {
-        case .sim: ["--device", "sim"]
+        case .sim(let kind): ["--device", "sim:\(CardModel.name(of: kind.rawValue))"]
         case .qemu(let model):
             ["--device", "qemu", "--netdev", QEMUBench.deadEnd, "--qemu-model", model, "--mac", "\(Self.qemuAddress)"]
         case .pci(let address, _): ["--device", address]
@@ -53,6 +52,7 @@ enum TestCard: Hashable, Sendable, CustomTestStringConvertible {
     }
 
     var isSim: Bool { if case .sim = self { true } else { false } }
+    var isQEMU: Bool { if case .qemu = self { true } else { false } }
     var isPCI: Bool { if case .pci = self { true } else { false } }
     /// A cable that begins and ends at the card.
     var isLooped: Bool { if case .pci(_, nil) = self { true } else { false } }
@@ -98,8 +98,11 @@ extension Trait where Self == ConditionTrait {
     ///
     /// - Parameter reason: why it cannot be without QEMU.
     static func needsQEMU(_ reason: Comment) -> Self {
-        .enabled(if: TestCard.all.contains { if case .qemu = $0 { true } else { false } }, reason)
+        .enabled(if: TestCard.all.contains(where: \.isQEMU), reason)
     }
+
+    /// For a test of a tool's words: one card says them all.
+    static var needsNoSlot: Self { .enabled(if: !TestCard.all[0].isPCI, "it is about words and times, not about cards") }
 
     /// For a test that sees what is on the wire, or delivers to the card.
     static var needsOtherEnd: Self { .enabled(if: !TestCard.all[0].isLooped, "\(PCISlot.noOtherEnd)") }
