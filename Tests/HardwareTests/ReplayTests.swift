@@ -65,6 +65,31 @@ struct ReplayTests {
         try check(try replay(file, "--speed", "4"), times.map { $0 / 4 })
     }
 
+    @Test("a classic pcap: either byte order, microseconds or nanoseconds", arguments: [false, true], [false, true])
+    func classic(bigEndian: Bool, nanoseconds: Bool) throws {
+        let times = [0, 4000, 34_000, 34_500]
+        var bytes: [UInt8] = []
+        func add<Number: FixedWidthInteger>(_ numbers: Number...) {
+            for number in numbers { withUnsafeBytes(of: bigEndian ? number.bigEndian : number.littleEndian) { bytes += $0 } }
+        }
+        add(nanoseconds ? 0xa1b2_3c4d as UInt32 : 0xa1b2_c3d4)
+        add(2 as UInt16, 4)
+        // No time zone, whole frames, Ethernet.
+        add(0 as UInt32, 0, 65_536, 1)
+        for (number, time) in times.enumerated() {
+            // Over the end of a second.
+            let fraction = 990_000 + UInt32(time)
+            add(1_700_000_000 + fraction / 1_000_000, fraction % 1_000_000 * (nanoseconds ? 1000 : 1), 100, 100)
+            bytes += Self.frame(number)
+        }
+        let file = scratchDescriptor()
+        defer { close(file) }
+        try #require(bytes.withUnsafeBytes { write(file, $0.baseAddress, $0.count) } == bytes.count)
+        let outcome = try replay(file)
+        try check(outcome, times)
+        #expect(outcome.frames == times.indices.map(Self.frame))
+    }
+
     @Test("gaps that cannot be are bounded, and that is said")
     func absurd() throws {
         // Backwards at the third, an hour at the fourth, none at the fifth.

@@ -70,6 +70,22 @@ struct CardToolTests {
             BadInput("bridge --device qemu --name a/b", 64, "--name", "not a name for an interface", "use at most 15"),
             BadInput("bridge --device qemu --name ringlight%s", 64, "--name", "not a name for an interface"),
             BadInput("bridge --device qemu --name 0123456789abcdef", 64, "--name", "not a name for an interface"),
+            BadInput("recv --device sim --link-speed 2500", 64, "--link-speed", "2500 Mb/s", "use 10, 100 or 1000"),
+            BadInput("recv --device sim --link-speed fast", 64, "fast"),
+            BadInput("top --device sim --link-speed 1000 --duplex half", 64, "--duplex", "no half duplex", "use 10 or 100"),
+            BadInput("stats --device sim --duplex quarter", 64, "quarter", "half"),
+            BadInput("send --device sim --hex 00 --no-autoneg", 64, "--no-autoneg", "there is no speed", "give --link-speed"),
+            BadInput("bench --device sim --no-autoneg --link-speed 1000", 64, "--link-speed", "cannot be had without", "use 10 or 100"),
+            BadInput("replay --device sim x --pause sometimes", 64, "sometimes", "both"),
+            BadInput("bridge --device sim --rx-usecs 16777", 64, "--rx-usecs", "16777 microseconds", "use 0 to 16776"),
+            BadInput("recv --device sim --vlan 4096", 64, "--vlan", "VLAN 4096", "use 0 to 4095"),
+            BadInput("recv --device sim --vlan -1", 64, "vlan"),
+            BadInput("recv --device sim --promiscuous --vlan 7", 64, "--vlan", "receives every frame", "leave --promiscuous away"),
+            BadInput("capture --device sim -w /nonexistent/x --vlan 7", 64, "--vlan", "receives every frame", "add -p"),
+            BadInput("recv --device sim --unicast 52:54", 64, "--unicast", "is not a MAC address"),
+            BadInput("recv --device sim --unicast 01:00:5e:00:00:01", 64, "--unicast", "a group's address"),
+            BadInput(
+                "recv --device sim" + String(repeating: " --unicast 02:00:00:00:00:07", count: 16), 64, "--unicast", "16 addresses", "at most 15"),
             BadInput("info --device qemu --ring-size 12", 64, "--ring-size", "multiple of 8 from 8 to 4096"),
             BadInput("info --device qemu --mac 52:54", 64, "--mac", "is not a MAC address"),
             BadInput("info --device qemu --mac 01:00:5e:00:00:01", 64, "--mac", "multicast"),
@@ -205,7 +221,7 @@ struct CardToolTests {
         "every subcommand's help has examples",
         arguments: [
             "list", "bind", "unbind", "info", "regs", "eeprom", "stats", "identify", "selftest", "send", "recv", "capture", "replay",
-            "top", "bridge",
+            "top", "bridge", "bench", "ping", "arping", "dns", "dhcp", "nc", "echo", "serve", "chat",
         ])
     func help(command: String) throws {
         let result = try runTool("e1000-uio", [command, "--help"])
