@@ -1,4 +1,5 @@
 import ArgumentParser
+import Clocks
 import DeviceAccess
 import E1000
 import E1000Model
@@ -97,6 +98,20 @@ struct CardSettingsTests {
                 "e1000-uio", ["top", "--device", "sim", "--json", "--interval", "0.2", "-n", "2"] + words.split(separator: " ").map(String.init))
             #expect(result.status == 0 && result.text.split(separator: "\n").last?.contains(says) == true, "\(words): \(result.text)\(result.errors)")
         }
+    }
+
+    @Test("e1000d keeps the link that was asked for, also when it has mended the card", .needsQEMU("it is about e1000d, not about cards"))
+    func daemon() throws {
+        let daemon = try RunningDaemon("sim:traffic=200,fault=reset@0.2", ["-p", "--link-speed", "100", "--no-autoneg"])
+        try daemon.waitUntilReady()
+        let deadline = Clocks.monotonic + 20_000_000_000
+        while try daemon.counters()["e1000_recoveries_total"] != 1 {
+            guard Clocks.monotonic < deadline else { throw Stuck() }
+            usleep(100_000)
+        }
+        #expect(try daemon.counters()["e1000_link_speed_bits_per_second"] == 1e8)
+        daemon.tool.signal(SIGTERM)
+        #expect(daemon.tool.wait() == 0, "\(daemon.tool.errors)")
     }
 
     @Test(

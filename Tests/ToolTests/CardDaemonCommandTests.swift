@@ -27,6 +27,8 @@ import Testing
             ("00:03.0 --bind --release", "--bind, --bound, --release: these are three steps (give one of them)"),
             ("--device sim --release", "--bind, --bound, --release: there is no card to bind"),
             ("00:03.0 --ring-size 7", "--ring-size"),
+            ("00:03.0 --link-speed 1", "--link-speed: 1 Mb/s (use 10, 100 or 1000)"),
+            ("--device sim --no-tap --vlan 7", "--vlan: the card receives every frame (have it filter: add -p"),
             ("00:03.0 04:00.0", "04:00.0"),
             ("00:03.0 --nonsense", "--nonsense"),
             ("--device sim:fault=fire --no-tap", "is no word for it"),
