@@ -124,6 +124,17 @@ struct WatchTests {
         }
     }
 
+    @Test("a recovery leaves flow control as it was set", arguments: [FlowControl.receive, .transmit, []])
+    func pauses(asked: FlowControl) throws {
+        let fake = FakeCard()
+        var card = try Controller(fake.device())
+        try card.setFlowControl(asked)
+        try card.recover()
+        let control = try card.device.registers.read(CTRL.self)
+        #expect(control & (CTRL.RFCE | CTRL.TFCE) == (asked.contains(.receive) ? CTRL.RFCE : 0) | (asked.contains(.transmit) ? CTRL.TFCE : 0))
+        #expect(fake.written.last { $0.offset == FCT.offset }?.value == (asked.isEmpty ? 0 : 0x8808))
+    }
+
     @Test("a card that is gone is not called hung")
     func vanished() throws {
         let fake = FakeCard()
