@@ -166,6 +166,19 @@ struct ReceiveChainTests {
         }
     }
 
+    @Test("a card that claims a frame in every descriptor, those that are not its own too, can be started again")
+    func claims() throws {
+        for isWhole in [false, true] {
+            try withRing { fake, pool, ring in
+                for position in 0..<8 { fake.status(of: position, ring: ring.busAddress).pointee = 60 | Self.DD | (isWhole ? Self.EOP : 0) }
+                #expect(ring.position == 7)
+                ring.restart(in: pool)
+                #expect(ring.position == (isWhole ? 7 : 0))
+                #expect(ring.lastArmed == 7)
+            }
+        }
+    }
+
     @Test("lengths that the card cannot do, and rings and pools that are too small for them, are refused by name")
     func refused() throws {
         func refusal(_ device: UInt16, _ change: (inout Configuration) -> Void) -> String? {

@@ -134,12 +134,9 @@ import DeviceAccess
     /// The card may use the descriptors from its head up to, not including, this one.
     @inlinable var lastArmed: UInt32 { head == 0 ? count &- 1 : head &- 1 }
 
-    /// The first descriptor without a frame: where the card goes on after a reset, RDH. One at least has none.
-    var position: UInt32 {
-        var position = head
-        while status(position).isDone { position = position &+ 1 == count ? 0 : position &+ 1 }
-        return position
-    }
+    /// The first descriptor without a frame: where the card goes on after a reset, RDH. One at least has none; of a card that claims
+    /// otherwise, the one before the head is that.
+    var position: UInt32 { (head + min(waiting, count - 1)) % count }
 
     /// Takes all buffers back; only after the receiver was disabled.
     mutating func abandon(into pool: inout PacketPool) {
