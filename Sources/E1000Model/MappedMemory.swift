@@ -1,12 +1,15 @@
 /// Memory that driver and model share: the driver by its address, the model within its window only.
 ///
-/// Between two guards whose bytes must never change: a driver that writes past its memory is found.
+/// Between two guards whose bytes must never change: a driver that writes past its memory is found. Who may touch the buffers
+/// in it can be told as well (MappedMemory+Buffers.swift).
 @safe public final class MappedMemory: BusMemory {
     private static let guardSize = 4096
     private static let guardByte: UInt8 = 0xc3
 
     private let allocation: UnsafeMutableRawPointer
     public var window: BusWindow
+    /// `nil`: the card may touch whatever is in its window.
+    var buffers: WatchedBuffers?
 
     /// Filled with a pattern, so that a driver that relies on zeros is found.
     public init(start: UInt64, size: Int) {
@@ -15,7 +18,10 @@
         unsafe allocation.initializeMemory(as: UInt8.self, repeating: Self.guardByte, count: size + 2 * Self.guardSize)
     }
 
-    deinit { unsafe allocation.deallocate() }
+    deinit {
+        endWatch()
+        unsafe allocation.deallocate()
+    }
 
     /// Where the driver finds its first byte.
     public var base: UnsafeMutableRawPointer { unsafe allocation + Self.guardSize }
@@ -29,19 +35,21 @@
 
     public func load(_ count: Int, at address: UInt64) -> [UInt8]? {
         guard let offset = window.offset(of: address, count: count) else { return nil }
-        return unsafe Array(UnsafeRawBufferPointer(start: base + offset, count: count))
+        return touch(.cardReads, offset..<offset + count) { unsafe Array(UnsafeRawBufferPointer(start: base + offset, count: count)) }
     }
 
     public func loadWord(at address: UInt64) -> UInt64? {
         guard let offset = window.offset(of: address, count: 8) else { return nil }
-        return unsafe base.loadUnaligned(fromByteOffset: offset, as: UInt64.self).littleEndian
+        return touch(.cardReads, offset..<offset + 8) { unsafe base.loadUnaligned(fromByteOffset: offset, as: UInt64.self).littleEndian }
     }
 
     public func store(_ bytes: ArraySlice<UInt8>, at address: UInt64) -> Bool {
         guard let offset = window.offset(of: address, count: bytes.count) else { return false }
-        unsafe bytes.withUnsafeBytes { source in
-            if let start = source.baseAddress { unsafe (base + offset).copyMemory(from: start, byteCount: source.count) }
+        let isStored: Void? = touch(.cardWrites, offset..<offset + bytes.count) {
+            unsafe bytes.withUnsafeBytes { source in
+                if let start = source.baseAddress { unsafe (base + offset).copyMemory(from: start, byteCount: source.count) }
+            }
         }
-        return true
+        return isStored != nil
     }
 }

@@ -31,7 +31,7 @@ import DeviceAccess
     }
 
     public var card: ModelCard
-    /// Also says which bus addresses are legal.
+    /// Also says which bus addresses are legal, and whose the buffers in them are.
     public private(set) var memory: MappedMemory
     /// Frames on the wire, while nobody takes them.
     public private(set) var sent: [[UInt8]] = []
@@ -70,6 +70,7 @@ import DeviceAccess
     /// The device for a driver; one at a time.
     public func device() -> Device {
         memory.window = BusWindow(start: memory.window.start, size: memory.window.size)
+        memory.endWatch()
         card.isBusMaster = true
         return unsafe Device(
             name: "sim", wayIn: "sim", deviceID: card.kind.rawValue, isEmulated: false,
@@ -107,9 +108,6 @@ import DeviceAccess
     }
 
     public func forgetAccesses() { accesses = [:] }
-
-    /// These bus addresses are no longer the driver's: the card's next access to them is a violation.
-    public func free(_ range: Range<UInt64>) { memory.window.free(range) }
 
     private func collect() {
         let frames = card.takeTransmitted()
@@ -173,6 +171,7 @@ import DeviceAccess
     public func close() {
         step()
         card.isBusMaster = false
+        memory.endWatch()
         memory.window.free(memory.window.start..<memory.window.start + UInt64(memory.window.size))
     }
 }
