@@ -99,11 +99,21 @@ public struct ModelCard: Sendable {
 
     /// When the card will next do something by itself; `nil`: not unless it is spoken to.
     public var nextEvent: Int64? {
-        let times = [
-            receiveTimers.nextEvent, transmitTimers.nextEvent, interrupts.nextEvent(now: now), phy.upAt, writeBacks.first?.due,
-            eepromDoneAt, mdioDoneAt, resetDoneAt,
-        ]
-        return times.compactMap { $0 }.min()
+        var next: Int64?
+        // Asked at each access: without an array.
+        func add(_ time: Int64?) {
+            guard let time else { return }
+            next = min(next ?? time, time)
+        }
+        add(receiveTimers.nextEvent)
+        add(transmitTimers.nextEvent)
+        add(interrupts.nextEvent(now: now))
+        add(phy.upAt)
+        add(writeBacks.first?.due)
+        add(eepromDoneAt)
+        add(mdioDoneAt)
+        add(resetDoneAt)
+        return next
     }
 
     /// Lets time pass: everything that is due happens, in order.
