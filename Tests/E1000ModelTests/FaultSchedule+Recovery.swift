@@ -1,6 +1,6 @@
 import DeviceAccess
 import E1000
-import E1000Model
+@testable import E1000Model
 
 /// The watch on a card, and what it is for: a card that has stopped is told from one that works, has no link, or is gone.
 extension FaultSchedule {
@@ -50,22 +50,48 @@ extension FaultSchedule {
         if sim.card.faults.transmitDone == .never { sim.card.faults.transmitDone = .atOnce }
         card.reclaim()
         let (pending, waiting, before) = (card.pendingFrames, card.waitingFrames, card.driverCounters)
+        try recoverInVain(&card)
         let lost = try card.recover()
+        try tellOwners(card)
         let after = card.driverCounters
-        guard lost <= pending, lost < ring, card.pendingFrames == 0, card.room == ring - 1 else {
-            throw Broken("\(lost) frames lost of \(pending), \(card.pendingFrames) pending, room for \(card.room)")
+        guard lost <= pending, lost < ring, card.pendingFrames == 0, card.freeDescriptors == ring - 1 else {
+            throw Broken("\(lost) frames lost of \(pending), \(card.pendingFrames) pending, room for \(card.freeDescriptors)")
         }
+        try loans.noteDone(&card)
         guard after.recoveries == before.recoveries + 1, after.lostFrames == before.lostFrames + UInt64(lost),
             (after.lostBytes == before.lostBytes) == (lost == 0)
         else { throw Broken("\(lost) frames lost, counted as \(before) and \(after)") }
         // The reset may have let a late write-back through.
         guard card.waitingFrames >= waiting else { throw Broken("\(card.waitingFrames) of \(waiting) received frames are left") }
         guard try card.checkHealth() != .wasReset else { throw Broken("it is not running after a recovery") }
+        try checkPauses()
         noteLost(lost)
         events.recoveries += 1
         events.lost += Int(lost)
         if lost > 0 { mayLoseSent = true }
         mayMissReceived = true
+    }
+
+    /// A reset that does not end is told of, and changes nothing that a later one could miss.
+    private mutating func recoverInVain(_ card: inout Controller) throws {
+        guard sim.card.faults.resetHangs, !sim.card.faults.endWithReset, !sim.card.faults.isGone else { return }
+        let pending = card.pendingFrames
+        do {
+            try card.recover()
+            throw Broken("recovered by a reset that does not end")
+        } catch let error as DeviceError {
+            guard error.kind == .timeout, card.pendingFrames == pending else { throw error }
+        }
+        events.timeouts += 1
+        sim.card.faults.resetHangs = false
+    }
+
+    /// Pause frames are obeyed and sent as they were to be.
+    private func checkPauses() throws {
+        let control = sim.card[.CTRL]
+        guard (control & 1 << 27 != 0, control & 1 << 28 != 0) == (pauses.receive, pauses.transmit) else {
+            throw Broken("pauses are \(pauses), and CTRL is 0x\(String(control, radix: 16))")
+        }
     }
 
     /// The transmitter stops, or does not, while the link comes and goes: known within 2 s with a link, and not mistaken.
@@ -118,15 +144,5 @@ extension FaultSchedule {
         }
         guard !stops else { throw Broken("\(card.pendingFrames) frames hang, and nobody noticed within 2 s") }
         guard card.pendingFrames == 0 else { throw Broken("\(card.pendingFrames) frames were never reported done") }
-    }
-}
-
-extension FaultSchedule.Events {
-    static func += (left: inout Self, right: Self) {
-        left.hangs += right.hangs
-        left.departures += right.departures
-        left.resets += right.resets
-        left.recoveries += right.recoveries
-        left.lost += right.lost
     }
 }
