@@ -55,6 +55,12 @@ struct FaultSchedule {
         sim = SimDevice(options, clock: clock)
         events.kinds = [options.kind]
         configure()
+        // Some ten thousand are many; a wait without an end is found long before the test's own limit.
+        var calls = 0
+        sim.onCall = {
+            calls += 1
+            precondition(calls < 1_000_000, "RINGLIGHT_SEED=\(seed): the driver goes on without an end")
+        }
     }
 
     private mutating func configure() {
