@@ -23,11 +23,14 @@ extension RegisterSpace {
         _ register: R.Type, bits: UInt32, value: UInt32, milliseconds: Int64
     ) throws(DeviceError) -> UInt32 {
         let deadline = Clocks.monotonic + milliseconds * 1_000_000
+        var looks = 0
         while true {
+            looks += 1
             let current = try read(R.offset)
             if current == .max { throw .vanishedCard }
             if current & bits == value { return current }
-            guard Clocks.monotonic < deadline else {
+            // A busy machine may not have let us look in time.
+            guard Clocks.monotonic < deadline || looks < 4 else {
                 throw DeviceError(
                     .timeout, "\(R.self)", "it is 0x\(String(current, radix: 16)) after \(milliseconds) ms, bits "
                         + "0x\(String(bits, radix: 16)) should have become 0x\(String(value, radix: 16))",

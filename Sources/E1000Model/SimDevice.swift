@@ -57,6 +57,8 @@ import DeviceAccess
     private let start: Int64
     /// What is to happen, the earliest first.
     private var plans: [(due: Int64, action: (SimDevice) -> Void)] = []
+    /// A plan is at work: what it does to the card comes before the next plan, due or not.
+    private var isActing = false
 
     public init(_ options: Options = Options(), clock: any SimClock = RealClock()) {
         card = ModelCard(
@@ -99,11 +101,13 @@ import DeviceAccess
 
     /// Brings the card up to the time and takes what it sent.
     public func step() {
-        while let plan = plans.first, plan.due <= clock.now - start {
+        while !isActing, let plan = plans.first, plan.due <= clock.now - start {
             plans.removeFirst()
             plan.action(self)
         }
+            isActing = true
         card.advance(to: clock.now - start, memory: &memory)
+            isActing = false
         collect()
     }
 
