@@ -24,6 +24,7 @@ public struct Controller: ~Copyable {
     var progress = Progress()
     /// Causes read from ICR that nobody has asked for yet: a read clears them all.
     private var causes: UInt32 = 0
+    var requests = Requests()
     /// Received frames interrupt nobody: `AdaptivePoll` looks for them.
     var receiveIsMasked = false
     /// When frames can arrive, in CLOCK_MONOTONIC nanoseconds.

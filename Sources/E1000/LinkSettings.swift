@@ -55,23 +55,28 @@ extension LinkMode {
 }
 
 extension Controller {
-    /// Sets how the link comes about; it goes down and, with an agreeing other end, up again within 3 s.
+    /// Sets how the link comes about; it goes down and, with an agreeing other end, up again within 3 s. `recover` sets it again.
     ///
     /// - Throws: `.refused` for a speed that cannot be forced, `.timeout` when the PHY does not answer.
     public mutating func setLink(_ mode: LinkMode) throws(DeviceError) {
         try mode.check()
         try device.registers.setLink(mode)
         configuration.link = mode
+        requests.isLoopback = false
     }
 
     /// Cuts the wire off and sends what is sent back to the receiver, in the PHY (IEEE 802.3, 22.2.4.1.2); and back to the link as it
-    /// was configured.
+    /// was configured. `recover` does not end it.
+    ///
+    /// - Throws: `.timeout` when the PHY does not answer.
     public mutating func setLoopback(_ isOn: Bool) throws(DeviceError) {
-        guard isOn else { return try device.registers.setLink(configuration.link) }
+        guard isOn else { return try setLink(configuration.link) }
         try device.registers.force(BMCR.SPEED_1000 | BMCR.FULL_DUPLEX, BMCR.LOOPBACK, control: 2 << CTRL.SPEED_SHIFT | CTRL.FD)
+        requests.isLoopback = true
     }
 
-    /// Sets which pause frames are used.
+    /// Sets which pause frames are used: IEEE 802.3x; 8.7.2–8.7.5, 13.4.8–13.4.12, 13.4.23, 13.4.24. For full duplex only. `recover` sets
+    /// it again.
     public mutating func setFlowControl(_ flowControl: FlowControl) throws(DeviceError) {
         try device.registers.writeFlowControl(flowControl, longestFrame: configuration.longestFrame)
         configuration.flowControl = flowControl

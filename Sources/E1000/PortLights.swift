@@ -16,6 +16,7 @@ extension Controller {
 
     /// All lights on or off, whatever the link does (13.4.15): so that a person finds the port.
     public mutating func setPortLights(_ isOn: Bool) throws(DeviceError) {
+        requests.lights = isOn
         guard hasLEDControl else {
             let low = CTRL.SWDPIN0_DATA
             return try device.registers.change(CTRL.self, set: CTRL.SWDPIN0_IO | (isOn ? 0 : low), clear: isOn ? low : 0)
@@ -29,6 +30,7 @@ extension Controller {
 
     /// The lights as they were.
     public mutating func restorePortLights(_ lights: PortLights) throws(DeviceError) {
+        requests.lights = nil
         guard hasLEDControl else {
             let pins = CTRL.SWDPIN0_DATA | CTRL.SWDPIN0_IO
             return try device.registers.change(CTRL.self, set: lights.value & pins, clear: pins)

@@ -57,11 +57,13 @@ extension Controller {
         return .hung(frames: pendingFrames, nanoseconds: now - progress.since)
     }
 
-    /// Resets and initialises a card that has stopped, with the same configuration. Frames that were received and not yet taken
-    /// stay; autonegotiation starts again, so the link is down for some seconds.
+    /// Resets and initialises a card that has stopped, with the same configuration, and what was asked for since: filters and
+    /// moderation, `setLink`, `setLoopback`, `setFlowControl`, `setPortLights`. Frames that were received and not yet taken stay; the
+    /// link is down for some seconds where its ends have to agree.
     ///
     /// - Returns: frames that were handed over and not reported sent: they are lost, or were sent and are not known to be.
-    /// - Throws: `.vanished` or `.timeout` when the card does not come back.
+    /// - Throws: `.vanished` or `.timeout` when the card, or a PHY with a link that was asked for, does not come back: `checkHealth`
+    ///   calls the card reset then.
     @discardableResult
     public mutating func recover() throws(DeviceError) -> UInt32 {
         // What the reset would clear.
@@ -71,16 +73,16 @@ extension Controller {
         reclaim()
         counters.lostBytes &+= transmitRing.pendingBytes
         let lost = transmitRing.abandon(into: &pool)
+        counters.lostFrames &+= UInt64(lost)
         receiveRing.restart(in: pool)
         try registers.configureGeneral(model, configuration)
         try registers.configureReceive(receiveRing, model, configuration, address: macAddress)
         try registers.configureTransmit(transmitRing, model, configuration)
+        try repeatRequests()
         try registers.enableReceive(receiveRing, configuration)
-        try registers.applyLinkSettings(configuration)
         receivesFrom = Clocks.monotonic + quirks.receiveDelay
         receiveIsMasked = false
         counters.recoveries &+= 1
-        counters.lostFrames &+= UInt64(lost)
         progress = Progress()
         return lost
     }

@@ -85,6 +85,40 @@ struct LinkSettingsTests {
 
     @Test("the port's lights go on and off, and are as before afterwards", arguments: TestCard.all)
     func lights(kind: TestCard) throws {
+    @Test("a recovery keeps a link that was set, flow control, loopback and lights", arguments: TestCard.all)
+    func recoveryKeeps(on kind: TestCard) throws {
+        let bench = Bench(kind)
+        defer { bench.end() }
+        var card = try bench.card(ring: 8)
+        let names = ["CTRL", "FCAL", "FCAH", "FCT", "FCTTV", "FCRTL", "FCRTH"] + (card.model.name == "82544GC" ? [] : ["LEDCTL"])
+        func expectKept(_ settings: UInt16, by card: inout Controller) throws {
+            var before: [UInt32] = []
+            for name in names { before.append(try value(name, of: card)) }
+            #expect(try card.recover() == 0)
+            var after: [UInt32] = []
+            for name in names { after.append(try value(name, of: card)) }
+            #expect(after == before)
+            #expect(try card.readPHY(.BMCR) & (BMCR.ANE | BMCR.SPEED_100 | BMCR.FULL_DUPLEX | BMCR.LOOPBACK) == settings)
+        }
+        try card.setFlowControl(receive: true, transmit: true)
+        try card.setPortLights(true)
+        try card.setLink(.forced(speed: 100, fullDuplex: true))
+        #expect(try value("CTRL", of: card) & (1 << 11 | 1 << 12) != 0 && value("CTRL", of: card) >> 27 & 3 == 3)
+        try expectKept(BMCR.SPEED_100 | BMCR.FULL_DUPLEX, by: &card)
+        try card.setLoopback(true)
+        try expectKept(BMCR.FULL_DUPLEX | BMCR.LOOPBACK, by: &card)
+        settle(card)
+        let frames = (0..<5).map { QEMUBench.broadcast($0, length: 80) }
+        try send(frames.count, through: &card) { frames[$0] }
+        #expect(try receive(frames.count, from: &card) == frames)
+
+        try card.setLoopback(false)
+        try card.setFlowControl(receive: false, transmit: false)
+        try expectKept(BMCR.ANE, by: &card)
+        #expect(try value("CTRL", of: card) & (1 << 11 | 1 << 12 | 3 << 27) == 0)
+        #expect(try becomes { try card.linkState().isUp })
+    }
+
         let bench = Bench(kind)
         defer { bench.end() }
         var card = try bench.card(ring: 8)
