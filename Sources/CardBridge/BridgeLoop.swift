@@ -81,7 +81,7 @@ public struct BridgeLoop: ~Copyable {
                 } else {
                     // What is under way may hang.
                     let bound = card.pendingFrames > 0 ? Recovery.interval : 1_000_000_000
-                    _ = try card.waitForFrame(nanoseconds: min(bound, rest), wake: wake)
+                    _ = try card.waitForFrame(nanoseconds: min(bound, rest), wake: wake, orLinkChange: true)
                 }
             }
             // What Linux has sent is sent, if the card still can.
@@ -183,11 +183,14 @@ public struct BridgeLoop: ~Copyable {
         }
     }
 
-    /// The interface has a link while the card has one. Looked at a few times a second: a change of it is no hurry.
+    /// The interface has a link while the card has one. A change ends the loop's sleep; while frames come it is looked for a few
+    /// times a second, since each look is a read of the card.
     private mutating func followLink() throws {
         let time = Clocks.monotonic
-        guard time - lastLook >= 200_000_000 else { return }
+        guard card.linkHasChanged || time - lastLook >= 200_000_000 else { return }
         lastLook = time
+        // Taken before the state is read: a change after that ends the next sleep.
+        _ = try card.takeLinkChange()
         let before = link?.isUp ?? false
         let now = try card.linkState()
         link = now

@@ -22,11 +22,11 @@ public struct Controller: ~Copyable {
     private var statistics: StatisticsReader
     var counters = DriverCounters()
     var progress = Progress()
-    /// Causes read from ICR that nobody has asked for yet: a read clears them all.
-    private var causes: UInt32 = 0
     var requests = Requests()
     /// Received frames interrupt nobody: `AdaptivePoll` looks for them.
     var receiveIsMasked = false
+    /// Causes read from ICR that nobody has asked for yet: a read clears them all.
+    var causes: UInt32 = 0
     /// When frames can arrive, in CLOCK_MONOTONIC nanoseconds.
     var receivesFrom: Int64
 
@@ -157,13 +157,6 @@ public struct Controller: ~Copyable {
         let status = try device.registers.read(STATUS.self)
         guard status != .max else { throw .vanishedCard }
         return LinkState(status: status)
-    }
-
-    /// Whether the link went up or down since the last call: latched by the card, so that not even a short break is missed.
-    public mutating func takeLinkChange() throws(DeviceError) -> Bool {
-        try acknowledge()
-        defer { causes &= ~InterruptCause.LSC }
-        return causes & InterruptCause.LSC != 0
     }
 
     /// The card's counters since it was opened.

@@ -1,3 +1,4 @@
+import Clocks
 @testable import e1000_uio
 import E1000
 import Glibc
@@ -31,6 +32,67 @@ struct LinkTests {
         try bench.setLink(up: true)
         #expect(try comesUp(card))
         #expect(try card.takeLinkChange(), "a break between two looks")
+    }
+
+    @Test("a wait ends with each change, those between two waits included; by its bound and its descriptor without one", arguments: TestCard.all)
+    func waits(on kind: TestCard) throws {
+        let bench = Bench(kind, withLinkControl: true)
+        defer { bench.end() }
+        var card = try bench.card()
+        #expect(try comesUp(card))
+        _ = try card.takeLinkChange()
+        for round in 0..<6 {
+            // Before the wait, so that it must not sleep over it.
+            try bench.setLink(up: false)
+            if round % 2 == 0 {
+                #expect(try card.waitForLinkChange(nanoseconds: 5_000_000_000))
+                #expect(try !card.linkState().isUp)
+            }
+            try bench.setLink(up: true)
+            // Asleep: the ends have to agree.
+            while try !card.linkState().isUp { #expect(try card.waitForLinkChange(nanoseconds: 5_000_000_000)) }
+            _ = try card.takeLinkChange()
+            let start = Clocks.monotonic
+            #expect(try !card.waitForLinkChange(nanoseconds: 20_000_000))
+            #expect((20_000_000..<1_000_000_000).contains(Clocks.monotonic - start))
+        }
+        var pipes: [Int32] = [-1, -1]
+        #expect(pipe(&pipes) == 0)
+        defer { for end in pipes { close(end) } }
+        write(pipes[1], [0], 1)
+        let start = Clocks.monotonic
+        #expect(try !card.waitForLinkChange(nanoseconds: 5_000_000_000, wake: pipes[0]))
+        #expect(Clocks.monotonic - start < 1_000_000_000)
+    }
+
+    @Test("a wait for frames ends with a link change where it is asked to, once for each", arguments: TestCard.all)
+    func receiveWaits(on kind: TestCard) throws {
+        let bench = Bench(kind, withLinkControl: true)
+        defer { bench.end() }
+        var card = try bench.card()
+        #expect(try comesUp(card))
+        _ = try card.takeLinkChange()
+        var poll = AdaptivePoll()
+        poll.endsOnLinkChange = true
+        for usesPoll in [false, true] {
+            for isUp in [false, true] {
+                try bench.setLink(up: isUp)
+                let start = Clocks.monotonic
+                while try card.linkState().isUp != isUp {
+                    if usesPoll {
+                        #expect(try poll.wait(for: &card, nanoseconds: 5_000_000_000) == nil)
+                    } else {
+                        #expect(try !card.waitForFrame(nanoseconds: 5_000_000_000, orLinkChange: true))
+                    }
+                    #expect(card.linkHasChanged && Clocks.monotonic - start < 3_000_000_000)
+                    _ = try card.takeLinkChange()
+                }
+                _ = try card.takeLinkChange()
+            }
+        }
+        #expect(try !card.waitForFrame(nanoseconds: 20_000_000, orLinkChange: true))
+        let isKnown = card.linkHasChanged
+        #expect(!isKnown)
     }
 
     /// QEMU's models negotiate for 500 ms, the simulated card for 10 ms.

@@ -28,6 +28,8 @@ public struct AdaptivePoll: Sendable {
     public var idleLooks = UInt64.max
     /// Nanoseconds, above 0: the longest sleep, and so the longest that a frame waits whose interrupt got lost.
     public var longestSleep: Int64 = 100_000_000
+    /// A sleep also ends when the link goes up or down, and at once while `Controller.linkHasChanged`: until `takeLinkChange`.
+    public var endsOnLinkChange = false
 
     /// Since when there was no frame, and how often was looked; `nil`: there was one when it was last looked.
     private var idle: (since: Int64, looks: UInt64)?
@@ -40,7 +42,7 @@ public struct AdaptivePoll: Sendable {
     ///   - card: always the same one.
     ///   - nanoseconds: the bound.
     ///   - wake: a descriptor that ends the sleep when it polls readable; -1: none. While frames come it is not looked at.
-    /// - Returns: when the frames were seen; `nil` when the time passed or `wake` ended it.
+    /// - Returns: when the frames were seen; `nil` when the time passed, or `wake` or a link change ended it.
     /// - Throws: `.vanished` when the card has left the bus: known when it would sleep.
     public mutating func wait(
         for card: inout Controller, nanoseconds: Int64, wake: Int32 = -1
@@ -64,7 +66,8 @@ public struct AdaptivePoll: Sendable {
                 now = Clocks.monotonic
             }
         }
-        guard try card.sleepUntilFrame(nanoseconds: end - Clocks.monotonic, slice: max(1, longestSleep), wake: wake) else { return nil }
+        let (left, slice) = (end - Clocks.monotonic, max(1, longestSleep))
+        guard try card.sleepUntilFrame(nanoseconds: left, slice: slice, wake: wake, orLinkChange: endsOnLinkChange) else { return nil }
         return try arrival(&card)
     }
 
