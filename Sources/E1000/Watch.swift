@@ -8,6 +8,8 @@ public enum Health: Sendable, Equatable {
     case working
     /// The link is down: what was given to the card waits.
     case linkDown
+    /// The other end has asked for a pause (`setFlowControl`): what was given to the card waits.
+    case paused
     /// The link is up, and no frame was reported sent for so long although some wait: `recover` helps.
     case hung(frames: UInt32, nanoseconds: Int64)
     /// Its receiver or transmitter is off though the driver turned both on: somebody has reset the card. `recover` helps.
@@ -46,6 +48,10 @@ extension Controller {
         }
         guard now - progress.since >= Self.hangBound else { return .working }
         // The same position may be a ring later: a card at work gets on while it is looked at.
+        guard status & STATUS.TXOFF == 0 else {
+            progress.since = now
+            return .paused
+        }
         for _ in 0..<20 {
             usleep(1_000)
             reclaim()
@@ -92,7 +98,7 @@ extension Controller {
     /// - Throws: `.stopped` when `recover` helps, `.vanished` when the card has left the bus.
     public mutating func throwIfStopped() throws(DeviceError) {
         switch try checkHealth() {
-        case .working, .linkDown: return
+        case .working, .linkDown, .paused: return
         case .hung(let frames, let nanoseconds):
             throw DeviceError(
                 .stopped, "transmitter", "\(frames) frames wait, and none was sent for \(nanoseconds / 1_000_000) ms though the link is up",

@@ -20,6 +20,7 @@ public struct ModelCard: Sendable {
     var transmitTimers = DelayTimers()
     var receiver = ReceiveState()
     var transmitter = TransmitState()
+    var flow = FlowState()
     /// Done bits that are written later, in order.
     var writeBacks: [WriteBack] = []
     /// PCI command register, bus master enable: without it the card neither reads nor writes memory.
@@ -113,6 +114,7 @@ public struct ModelCard: Sendable {
         add(eepromDoneAt)
         add(mdioDoneAt)
         add(resetDoneAt)
+        add(flow.pausedUntil)
         return next
     }
 
@@ -140,6 +142,7 @@ public struct ModelCard: Sendable {
             self[.EERD] = UInt32(word) << 16 | self[.EERD] & 0xfffc & ~kind.eepromDone | kind.eepromDone
         }
         if let due = mdioDoneAt, due <= now { finishMDIO() }
+        if let due = flow.pausedUntil, due <= now { resumeSending() }
         phy.advance(now: now)
         updateLink()
         while let first = writeBacks.first, first.due <= now {
@@ -218,6 +221,7 @@ public struct ModelCard: Sendable {
         transmitTimers.stop()
         receiver = ReceiveState()
         transmitter = TransmitState()
+        flow = FlowState()
         writeBacks = []
         isHalted = false
         (eepromDoneAt, mdioDoneAt) = (nil, nil)

@@ -29,7 +29,7 @@ extension ModelCard {
         count(octets: octets, low: .TORL, high: .TORH)
     }
 
-    /// A good frame that passed the filters and found room.
+    /// A good frame that passed the filters and found room, and is no pause frame (13.7.27).
     mutating func countReceived(_ frame: [UInt8]) {
         let octets = frame.count + Self.crcLength
         count(.GPRC)
@@ -42,11 +42,16 @@ extension ModelCard {
         }
     }
 
-    /// A frame that went out.
-    mutating func countSent(_ frame: [UInt8]) {
-        let octets = frame.count + Self.crcLength
+    /// Any frame that went out: pause frames are in no other counter but their own (13.7.30, 13.7.44, 13.7.42).
+    mutating func countDeparture(octets: Int) {
         count(.TPT)
         count(octets: octets, low: .TOTL, high: .TOTH)
+    }
+
+    /// A frame of the host's that went out.
+    mutating func countSent(_ frame: [UInt8]) {
+        let octets = frame.count + Self.crcLength
+        countDeparture(octets: octets)
         // Good is what is 64 octets or longer (13.7.30).
         if octets >= 64 {
             count(.GPTC)

@@ -57,7 +57,10 @@ extension ModelCard {
     ///   - hasGoodCRC: false: it was damaged on its way.
     public mutating func arrive(_ frame: [UInt8], hasGoodCRC: Bool = true, memory: inout some BusMemory) {
         guard isLinkUp, !isLoopback, !faults.isGone else { return }
+        let wasPaused = isPaused
         receive(frame, hasGoodCRC: hasGoodCRC, memory: &memory)
+        // XON: what waits on the ring goes out.
+        if wasPaused && !isPaused { runTransmitter(memory: &memory) }
         interrupts.update(now: now, toLose: &faults.interruptsToLose)
     }
 
@@ -72,7 +75,8 @@ extension ModelCard {
         let vfta = Int(RegisterArray.VFTA.base >> 2)
         let filter = AddressFilter(
             control: control, exact: words[rar..<rar + 32], hashes: words[mta..<mta + 128], vlans: words[vfta..<vfta + 128])
-        let verdict = filter.verdict(frame[0..<6])
+        var verdict = filter.verdict(frame[0..<6])
+        let isFlowControl = obey(frame, hasGoodCRC: hasGoodCRC, &verdict)
         let isTagged = frame.count >= 16 && UInt32(frame[12]) << 8 | UInt32(frame[13]) == self[.VET]
         let tag = isTagged ? UInt16(frame[14]) << 8 | UInt16(frame[15]) : nil
         guard verdict != .rejected, filter.passes(tag: tag) else { return }
@@ -88,10 +92,13 @@ extension ModelCard {
         guard receiver.fifoBytes + octets <= Int(self[.PBA] & 0xffff) * 1024 else {
             count(.MPC)
             interrupts.raise(ModelCause.RXO)
+            repeatPause(memory: &memory)
             return
         }
-        if let ring = receiveRing, ring.owned == 0 { count(.RNBC) }
-        if !isBad { countReceived(frame) }
+        if !isFlowControl {
+            if let ring = receiveRing, ring.owned == 0 { count(.RNBC) }
+            if !isBad { countReceived(frame) }
+        }
         receiver.fifo.append(stored(frame, tag: tag, isInexact: verdict == .inexact, hasGoodCRC: hasGoodCRC))
         receiver.fifoBytes += octets
         runReceiver(memory: &memory)
@@ -160,6 +167,7 @@ extension ModelCard {
             let threshold = ring.count >> (1 + (self[.RCTL] >> RCTLBits.RDMTS_SHIFT & 0b11))
             if ring.owned == threshold { interrupts.raise(ModelCause.RXDMT0) }
         }
+        controlFlow(memory: &memory)
     }
 
     private mutating func complete(

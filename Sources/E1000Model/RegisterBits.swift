@@ -10,6 +10,8 @@ enum CTRLBits {
     static let FRCSPD: UInt32 = 1 << 11
     static let FRCDPLX: UInt32 = 1 << 12
     static let RST: UInt32 = 1 << 26
+    static let RFCE: UInt32 = 1 << 27
+    static let TFCE: UInt32 = 1 << 28
     static let VME: UInt32 = 1 << 30
     static let PHY_RST: UInt32 = 1 << 31
 }
@@ -65,6 +67,8 @@ enum RCTLBits {
     static let VFE: UInt32 = 1 << 18
     static let CFIEN: UInt32 = 1 << 19
     static let CFI: UInt32 = 1 << 20
+    static let DPF: UInt32 = 1 << 22
+    static let PMCF: UInt32 = 1 << 23
     static let BSEX: UInt32 = 1 << 25
     static let SECRC: UInt32 = 1 << 26
 }
@@ -73,6 +77,13 @@ enum RCTLBits {
 enum TCTLBits {
     static let EN: UInt32 = 1 << 1
     static let PSP: UInt32 = 1 << 3
+}
+
+/// Flow Control Receive Thresholds, in bytes (13.4.23, 13.4.24).
+enum FlowThresholdBits {
+    static let THRESHOLD: UInt32 = 0x1fff << 3
+    /// FCRTL: XON is sent.
+    static let XONE: UInt32 = 1 << 31
 }
 
 /// Receive Checksum Control (13.4.47).

@@ -86,6 +86,8 @@ import DeviceAccess
     public func deliver(_ frame: [UInt8], hasGoodCRC: Bool = true) {
         step()
         card.arrive(frame, hasGoodCRC: hasGoodCRC, memory: &memory)
+        // A pause frame may answer it.
+        collect()
     }
 
     public func setCable(_ connected: Bool) {
@@ -103,11 +105,11 @@ import DeviceAccess
     public func step() {
         while !isActing, let plan = plans.first, plan.due <= clock.now - start {
             plans.removeFirst()
-            plan.action(self)
-        }
             isActing = true
-        card.advance(to: clock.now - start, memory: &memory)
+            plan.action(self)
             isActing = false
+        }
+        card.advance(to: clock.now - start, memory: &memory)
         collect()
     }
 

@@ -11,14 +11,14 @@ extension ModelCard {
     var transmitRing: RingIndices? { RingIndices(count: self[.TDLEN] / 16, head: self[.TDH], tail: self[.TDT]) }
     private var transmitBase: UInt64 { UInt64(self[.TDBAH]) << 32 | UInt64(self[.TDBAL]) }
 
-    /// Takes descriptors off the ring while the transmitter may run (3.4): enabled, and a link or a loopback.
+    /// Takes descriptors off the ring while the transmitter may run (3.4): enabled, a link or a loopback, and no pause.
     mutating func runTransmitter(memory: inout some BusMemory) {
         guard self[.TDT] < max(1, self[.TDLEN] / 16) else {
             if !isHalted { halt(.beyondRing(register: .TDT, value: self[.TDT])) }
             return
         }
         var worked = false
-        while self[.TCTL] & TCTLBits.EN != 0, canAccessMemory, !faults.transmitterHangs, isLinkUp || isLoopback,
+        while self[.TCTL] & TCTLBits.EN != 0, canAccessMemory, !faults.transmitterHangs, isLinkUp || isLoopback, !isPaused,
             var ring = transmitRing, ring.owned > 0 {
             let address = transmitBase + UInt64(ring.head) * 16
             guard let buffer = memory.loadWord(at: address), let word = memory.loadWord(at: address + 8) else {

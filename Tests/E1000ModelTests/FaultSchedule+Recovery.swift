@@ -128,6 +128,7 @@ extension FaultSchedule {
                 return try recover(&card)
             case .working: break
             case .linkDown: throw Broken("no link, with a cable")
+            case .paused: throw Broken("asked to pause by nobody")
             case .wasReset: throw Broken("reset by nobody")
             }
             if breaks > 0, Bool.random(using: &random) {

@@ -65,10 +65,12 @@ struct LinkSettingsTests {
         #expect(try bench.wire() == [frames[0]])
     }
 
+    /// QEMU's `e1000` and its relatives have no flow control: its registers but for CTRL read 0.
+    private static let withFlowControl = TestCard.all.filter { $0.qemuModel == nil || $0.qemuModel == "e1000e" }
+
     @Test(
         "flow control: the standard's addresses and thresholds below the packet memory's size; off again",
-        // The other models' flow control registers read 0 in QEMU, and in ours.
-        arguments: TestCard.all.filter { $0.qemuModel == "e1000e" || ($0.isPCI && $0.qemuModel == nil) })
+        .enabled(if: !withFlowControl.isEmpty, "QEMU's e1000 and its relatives have no flow control"), arguments: withFlowControl)
     func flowControl(on kind: TestCard) throws {
         let bench = Bench(kind)
         defer { bench.end() }
@@ -83,8 +85,6 @@ struct LinkSettingsTests {
         #expect(try value("FCRTH", of: card) == 0)
     }
 
-    @Test("the port's lights go on and off, and are as before afterwards", arguments: TestCard.all)
-    func lights(kind: TestCard) throws {
     @Test("a recovery keeps a link that was set, flow control, loopback and lights", arguments: TestCard.all)
     func recoveryKeeps(on kind: TestCard) throws {
         let bench = Bench(kind)
@@ -119,6 +119,8 @@ struct LinkSettingsTests {
         #expect(try becomes { try card.linkState().isUp })
     }
 
+    @Test("the port's lights go on and off, and are as before afterwards", arguments: TestCard.all)
+    func lights(kind: TestCard) throws {
         let bench = Bench(kind)
         defer { bench.end() }
         var card = try bench.card(ring: 8)

@@ -65,6 +65,8 @@ public enum STATUS: ReadableRegister {
     public static var FD: UInt32 { 1 << 0 }
     /// Link up.
     public static var LU: UInt32 { 1 << 1 }
+    /// Sending is paused: the other end has asked for that.
+    public static var TXOFF: UInt32 { 1 << 4 }
     /// Speed: 0 is 10, 1 is 100, 2 and 3 are 1000 Mb/s.
     public static var SPEED_SHIFT: UInt32 { 6 }
     public static var SPEED_MASK: UInt32 { 0b11 << 6 }
@@ -72,7 +74,7 @@ public enum STATUS: ReadableRegister {
     public static var GIO_MASTER_ENABLE: UInt32 { 1 << 19 }
     public static var fields: KeyValuePairs<String, UInt32> {
         [
-            "FD": FD, "LU": LU, "TXOFF": 1 << 4, "SPEED": SPEED_MASK, "ASDV": 0x3 << 8,
+            "FD": FD, "LU": LU, "TXOFF": TXOFF, "SPEED": SPEED_MASK, "ASDV": 0x3 << 8,
         ]
     }
     public static var particularFields: [(name: String, mask: UInt32, cards: CardGroup)] {
