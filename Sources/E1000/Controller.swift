@@ -20,13 +20,15 @@ public struct Controller: ~Copyable {
     @usableFromInline var transmitRing: TransmitRing
     @usableFromInline var receiveRing: ReceiveRing
     private var statistics: StatisticsReader
+    /// When they were last read, in the time of `device.now`.
+    private var statisticsReadAt: Int64
     var counters = DriverCounters()
     var progress = Progress()
     var requests = Requests()
-    /// Received frames interrupt nobody: `AdaptivePoll` looks for them.
-    var receiveIsMasked = false
     /// Causes read from ICR that nobody has asked for yet: a read clears them all.
     var causes: UInt32 = 0
+    /// Received frames interrupt nobody: `AdaptivePoll` looks for them.
+    var receiveIsMasked = false
     /// When frames can arrive, in CLOCK_MONOTONIC nanoseconds.
     var receivesFrom: Int64
 
@@ -72,6 +74,7 @@ public struct Controller: ~Copyable {
         self.receiveRing = receiveRing
         mapped = configuration.reportEvery == 1 ? MappedRegisters(registers) : nil
         self.statistics = statistics
+        statisticsReadAt = device.now
         self.device = device
     }
 
@@ -160,10 +163,22 @@ public struct Controller: ~Copyable {
     }
 
     /// The card's counters since it was opened.
+    ///
+    /// A counter of the card is full at 2^32 - 1 and counts no further until it is read: one of frames after 48 minutes of the shortest
+    /// at 1000 Mb/s. `checkHealth` reads them in time.
     public mutating func readStatistics() throws(DeviceError) -> Statistics {
         var result = try statistics.read(device.registers)
+        statisticsReadAt = device.now
         result.driver = driverCounters
         return result
+    }
+
+    /// Nanoseconds after which `checkHealth` reads the counters that nobody else has: a tenth of the time in which one can fill.
+    static var statisticsInterval: Int64 { 300_000_000_000 }
+
+    /// Empties the card's counters into our own before they are full.
+    mutating func keepStatistics(now: Int64) throws(DeviceError) {
+        if now - statisticsReadAt >= Self.statisticsInterval { _ = try readStatistics() }
     }
 
     /// The driver's own counters: no register is read, so that they can be had of a card that is gone.

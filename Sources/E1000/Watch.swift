@@ -28,6 +28,7 @@ extension Controller {
     public static var hangBound: Int64 { 1_500_000_000 }
 
     /// Whether the card sends what it was given. Called now and then, twice a second say; the waits for room do it by themselves.
+    /// Every five minutes it also reads the card's counters, so that none fills up (`readStatistics`).
     ///
     /// - Throws: `.vanished` when the card has left the bus.
     public mutating func checkHealth() throws(DeviceError) -> Health {
@@ -35,6 +36,7 @@ extension Controller {
         guard status != .max else { throw .vanishedCard }
         reclaim()
         let now = device.now
+        try keepStatistics(now: now)
         guard try device.registers.read(RCTL.self) & RCTL.EN != 0, try device.registers.read(TCTL.self) & TCTL.EN != 0 else {
             return .wasReset
         }
@@ -46,12 +48,12 @@ extension Controller {
             progress.since = now
             return .linkDown
         }
-        guard now - progress.since >= Self.hangBound else { return .working }
-        // The same position may be a ring later: a card at work gets on while it is looked at.
         guard status & STATUS.TXOFF == 0 else {
             progress.since = now
             return .paused
         }
+        guard now - progress.since >= Self.hangBound else { return .working }
+        // The same position may be a ring later: a card at work gets on while it is looked at.
         for _ in 0..<20 {
             usleep(1_000)
             reclaim()
@@ -93,7 +95,7 @@ extension Controller {
         return lost
     }
 
-    /// `checkHealth` for a caller that goes on with a card that works, or has no link.
+    /// `checkHealth` for a caller that goes on with a card that works, has no link, or was asked to pause.
     ///
     /// - Throws: `.stopped` when `recover` helps, `.vanished` when the card has left the bus.
     public mutating func throwIfStopped() throws(DeviceError) {
