@@ -119,6 +119,21 @@ struct Bench {
         return Glibc.send(qemu.peer, frame, frame.count, waiting ? 0 : Int32(MSG_DONTWAIT)) == frame.count
     }
 
+    /// Begins to hand frames to the card, each at its time.
+    ///
+    /// - Returns: who does that; `nil` for a simulated card, which has them come by itself.
+    func begin(_ frames: PacedFrames) -> PacedSender? {
+        if let sim {
+            for (number, time) in frames.times.enumerated() { sim.after(time) { $0.deliver(PacedFrames.frame(number)) } }
+            return nil
+        }
+        let (slot, peer) = (slot, qemu?.peer ?? -1)
+        return PacedSender(frames.times) { number in
+            let frame = PacedFrames.frame(number)
+            if let slot { _ = try? slot.deliver(frame) } else { _ = Glibc.send(peer, frame, frame.count, 0) }
+        }
+    }
+
     func setLink(up: Bool) throws {
         sim?.setCable(up)
         try monitor?.setLink(up: up)
