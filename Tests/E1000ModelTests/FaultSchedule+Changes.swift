@@ -60,9 +60,8 @@ extension FaultSchedule {
             events.filters += 1
         case 1: try changeLink(&card)
         case 2:
-            let (receive, transmit) = (Bool.random(using: &random), Bool.random(using: &random))
-            try card.setFlowControl(receive: receive, transmit: transmit)
-            pauses = (receive, transmit)
+            pauses = FlowControl(rawValue: UInt8.random(in: 0..<4, using: &random))
+            try card.setFlowControl(pauses)
         default: try card.setModeration(moderation())
         }
     }

@@ -89,7 +89,7 @@ extension FaultSchedule {
     /// Pause frames are obeyed and sent as they were to be.
     private func checkPauses() throws {
         let control = sim.card[.CTRL]
-        guard (control & 1 << 27 != 0, control & 1 << 28 != 0) == (pauses.receive, pauses.transmit) else {
+        guard FlowControl(rawValue: UInt8(control >> 27 & 3)) == pauses else {
             throw Broken("pauses are \(pauses), and CTRL is 0x\(String(control, radix: 16))")
         }
     }

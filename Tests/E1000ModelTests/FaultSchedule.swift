@@ -29,7 +29,7 @@ struct FaultSchedule {
     var hands: Set<Int> = []
     var loans = Loans()
     /// What `setFlowControl` was told last.
-    var pauses = (receive: false, transmit: false)
+    var pauses: FlowControl = []
     var events = Events()
 
     // What went wrong so far.

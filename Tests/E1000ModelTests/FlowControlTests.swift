@@ -174,7 +174,7 @@ struct DriverFlowControlTests {
     @Test("a pause holds back what is on the ring, however long; it is no hang, and everything follows after it", arguments: ModelKind.allCases)
     func receive(kind: ModelKind) throws {
         var driven = try DrivenCard(kind)
-        try driven.card.setFlowControl(receive: true, transmit: false)
+        try driven.card.setFlowControl(.receive)
         driven.sim.deliver(control(0xffff))
         let frames = (0..<20).map { Rig.frame(length: 60 + $0) }
         for frame in frames { #expect(try driven.send(frame)) }
@@ -202,7 +202,7 @@ struct DriverFlowControlTests {
         #expect(statistics[.XOFFRXC] == pauses + 1 && statistics[.XONRXC] == 1 && statistics.received == 0)
 
         // Off again, it is not asked for.
-        try driven.card.setFlowControl(receive: false, transmit: false)
+        try driven.card.setFlowControl([])
         driven.sim.deliver(control(0xffff))
         #expect(try driven.send(frames[1]))
         #expect(driven.card.pendingFrames == 1)
@@ -214,7 +214,7 @@ struct DriverFlowControlTests {
     /// how many arrive and what the card says of them.
     private func flood(_ count: Int, _ kind: ModelKind, obeys: Bool) throws -> (arrived: Int, Statistics) {
         var driven = try DrivenCard(kind, ring: 8)
-        try driven.card.setFlowControl(receive: false, transmit: true)
+        try driven.card.setFlowControl(.transmit)
         let frame = Rig.frame(to: Rig.broadcast, length: 1514)
         var sent = 0
         var isPaused = false

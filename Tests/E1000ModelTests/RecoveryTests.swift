@@ -28,7 +28,7 @@ struct RecoveryTests {
     func settings(kind: ModelKind, trouble: Trouble) throws {
         for mode in [LinkMode.forced(speed: 100, fullDuplex: true), .autonegotiate([.full100, .half100])] {
             var driven = try DrivenCard(kind)
-            try driven.card.setFlowControl(receive: true, transmit: true)
+            try driven.card.setFlowControl([.receive, .transmit])
             try driven.card.setLink(mode)
             try driven.card.setPortLights(true)
             // The restart of autonegotiation ends.
@@ -73,10 +73,10 @@ struct RecoveryTests {
         let lights = try driven.card.portLights()
         driven.pass(1_000_000)
         let before = control(driven)
-        try driven.card.setFlowControl(receive: true, transmit: true)
+        try driven.card.setFlowControl([.receive, .transmit])
         try driven.card.setLoopback(true)
         try driven.card.setPortLights(true)
-        try driven.card.setFlowControl(receive: false, transmit: false)
+        try driven.card.setFlowControl([])
         try driven.card.setLoopback(false)
         try driven.card.restorePortLights(lights)
         try driven.card.recover()

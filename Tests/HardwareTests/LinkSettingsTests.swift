@@ -100,7 +100,7 @@ struct LinkSettingsTests {
             #expect(after == before)
             #expect(try card.readPHY(.BMCR) & (BMCR.ANE | BMCR.SPEED_100 | BMCR.FULL_DUPLEX | BMCR.LOOPBACK) == settings)
         }
-        try card.setFlowControl(receive: true, transmit: true)
+        try card.setFlowControl([.receive, .transmit])
         try card.setPortLights(true)
         try card.setLink(.forced(speed: 100, fullDuplex: true))
         #expect(try value("CTRL", of: card) & (1 << 11 | 1 << 12) != 0 && value("CTRL", of: card) >> 27 & 3 == 3)
@@ -113,7 +113,7 @@ struct LinkSettingsTests {
         #expect(try receive(frames.count, from: &card) == frames)
 
         try card.setLoopback(false)
-        try card.setFlowControl(receive: false, transmit: false)
+        try card.setFlowControl([])
         try expectKept(BMCR.ANE, by: &card)
         #expect(try value("CTRL", of: card) & (1 << 11 | 1 << 12 | 3 << 27) == 0)
         #expect(try becomes { try card.linkState().isUp })
