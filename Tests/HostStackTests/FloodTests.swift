@@ -39,14 +39,15 @@ enum Hostile {
         return ipv4(protocol: 6, source: big(source.rawValue), payload: bytes)
     }
 
-    /// The same over IPv6, behind destination options that are padding (RFC 8200, 4.2 and 4.6).
-    static func syn6(_ number: Int, to port: UInt16, _ host: IPv6Address) -> [UInt8] {
+    /// The same over IPv6, behind a header of eight bytes (RFC 8200, 4): options that are padding, or a fragment that is all (RFC 6946).
+    static func syn6(_ number: Int, to port: UInt16, _ host: IPv6Address, behind type: IPProtocol) -> [UInt8] {
+        let extra: [UInt8] = type == .fragment ? [6, 0, 0, 0, 0, 0, UInt8(number >> 8 & 0xff), UInt8(number & 0xff)] : [6, 0, 1, 4, 0, 0, 0, 0]
         let source = IPv6Address(rawValue: host.rawValue + 1 + UInt128(number % 250))
         var bytes = header(UInt16(truncatingIfNeeded: number | 1), port, 1, 0, .syn)
         var sum = InternetChecksum(from: source, to: host, carrying: .tcp, length: bytes.count)
         sum.add(bytes)
         (bytes[16], bytes[17]) = (UInt8(sum.value >> 8), UInt8(sum.value & 0xff))
-        let packet = IPv6Packet.bytes(from: source, to: host, carrying: IPProtocol(rawValue: 60), payload: [6, 0, 1, 4, 0, 0, 0, 0] + bytes)
+        let packet = IPv6Packet.bytes(from: source, to: host, carrying: type, payload: extra + bytes)
         return EthernetFrame.bytes(to: MACAddress(Self.host)!, from: MACAddress(sender)!, type: .ipv6, payload: packet)
     }
 
@@ -99,10 +100,10 @@ struct FloodTests {
         #expect(counters.halfOpenDrops > 10_000, "\(counters)")
     }
 
-    @Test("A SYN flood over IPv6, behind options")
-    func synFlood6() throws {
+    @Test("A SYN flood over IPv6, behind options or in fragments", arguments: [IPProtocol.destinationOptions, .hopByHopOptions, .fragment])
+    func synFlood6(behind type: IPProtocol) throws {
         let address = try #require(IPv6Address("fd77::2"))
-        let counters = try flood(20_000, isIPv6: true) { Hostile.syn6($0, to: 7, address) }
+        let counters = try flood(20_000, isIPv6: true) { Hostile.syn6($0, to: 7, address, behind: type) }
         #expect(counters.halfOpenDrops > 10_000, "\(counters)")
     }
 

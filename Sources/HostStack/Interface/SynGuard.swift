@@ -27,8 +27,7 @@ struct SynGuard {
             let own = ringlight_netif_ip4(netif)
             if own != 0, UInt32(Self.big16(frame, 26)) << 16 | UInt32(Self.big16(frame, 28)) == own { return .own }
             guard Self.byte(frame, 23) == 6 else { return .pass }
-            // Of a fragment (RFC 791, 3.1) nobody knows what it will be part of.
-            guard Self.big16(frame, 20) & 0x3fff == 0 else { return count(&counters) }
+            // The flags are in the first fragment, or lwIP takes none of it.
             transport = 14 + Int(Self.byte(frame, 14) & 0xf) * 4
         case EtherType.ipv6.rawValue:
             guard frame.byteCount >= 54 else { return .pass }
