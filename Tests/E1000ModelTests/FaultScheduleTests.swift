@@ -12,7 +12,7 @@ struct FaultScheduleTests {
         return 0..<(number("RINGLIGHT_SEEDS") ?? 200)
     }()
 
-    @Test("random faults: no hang, nothing out of bounds, every accepted frame done or reported lost", .timeLimit(.minutes(60)))
+    @Test("random faults: no hang, nothing out of bounds, every accepted frame done or reported lost", .timeLimit(.minutes(240)))
     func schedules() {
         var seen = FaultSchedule.Events()
         for seed in Self.seeds {
