@@ -22,8 +22,6 @@ extension MappedMemory {
         if old.contains(.program) != rights.contains(.program) { mark(buffer) }
     }
 
-    public func rights(of buffer: Int) -> BufferRights { buffers?.rights[buffer] ?? [] }
-
     /// How many buffers are watched.
     public var watchedBuffers: Int { buffers?.rights.count ?? 0 }
 
