@@ -180,17 +180,13 @@ struct ReceiveHistoryTests {
         var plain = Plain(longest: longest)
         /// Buffers that the program keeps.
         var kept: [UInt32] = []
-        /// Descriptors that the program went through, and those of them that the card was told of.
+        /// Of the descriptors that the program went through, those that the card was told of.
         var reported = 0
-        /// The card has begun a frame, and not ended it.
-        var isInside = false
         var taken = 0
         for step in 0..<250 {
             switch Int.random(in: 0..<12, using: &random) {
             case 0...2: card.coming += Self.frame(step, longest: longest, &random)
-            case 3...5:
-                plain.parts += card.store(.random(in: 1...4, using: &random))
-                if let last = card.last { isInside = !last.isLast }
+            case 3...5: plain.parts += card.store(.random(in: 1...4, using: &random))
             case 6...7:
                 let expected = plain.chain(available: pool.available)
                 var outcome = Plain.Outcome.nothing
@@ -235,8 +231,8 @@ struct ReceiveHistoryTests {
             default:
                 guard Int.random(in: 0..<4, using: &random) == 0 else { break }
                 // The card is reset: it forgets the frame that it had begun.
-                if isInside { card.coming = Self.rest(card.coming) }
-                (isInside, card.last) = (false, nil)
+                if card.last?.isLast == false { card.coming = Self.rest(card.coming) }
+                card.last = nil
                 plain.restart()
                 ring.restart(in: pool)
                 reported = plain.passed
