@@ -3,7 +3,7 @@ import E1000
 import Frames
 import ToolSupport
 
-/// The options by which a tool that keeps a card sets it up; what ethtool(8) calls `-s`, `-A`, `-C` and `-K`.
+/// The options by which a tool that moves frames sets its card up; what ethtool(8) calls `-s`, `-A`, `-C` and `-K`.
 public struct CardSettings: ParsableArguments {
     public enum Duplex: String, CaseIterable, ExpressibleByArgument, Sendable { case half, full }
     public enum Pause: String, CaseIterable, ExpressibleByArgument, Sendable { case rx, tx, both, off }
