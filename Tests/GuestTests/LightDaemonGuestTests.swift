@@ -177,6 +177,34 @@ struct LightDaemonGuestTests {
         }
     }
 
+    // A module that tells nobody of a loss leaves ledd waiting for the claim to be made again.
+    private static let moduleTellsOfLosses =
+        (try? readText("\(packageFolder)/kmod/ABI/sysfs-class-misc-ringlight").contains("poll() for POLLPRI, by a process that has read it")) ?? false
+
+    @Test(
+        "A light that root has taken away is taken back after 2 s, and after 4 s the second time",
+        .enabled(if: moduleTellsOfLosses, "this kernel module does not tell of losses"))
+    func takenBack() throws {
+        try withGuest(.lights()) { guest in
+            let ledd = try guest.startLightDaemon()
+            try guest.claim(#""id":"c","pattern":"on""#)
+            try guest.waitFor(.capslock, on: true)
+            for seconds in [2, 4] as [Int64] {
+                let begun = Clocks.monotonic
+                try guest.output(of: "echo none > $(ls -d /sys/class/leds/*::capslock)/trigger")
+                try guest.waitFor(.capslock, on: false)
+                #expect(try guest.daemon(#"{"v":1,"op":"list"}"#).contains("capslock: root has taken the light away"))
+                try guest.lights.wait(for: .capslock, on: true, within: .seconds(10))
+                let waited = Clocks.monotonic - begun
+                #expect(waited >= seconds * 1_000_000_000 && waited < (seconds + 2) * 1_000_000_000, "\(waited / 1_000_000) ms")
+                #expect(!(try guest.daemon(#"{"v":1,"op":"list"}"#).contains("trouble")))
+            }
+            try ledd.signal(SIGTERM)
+            #expect(try ledd.wait().status == 0)
+            try guest.waitForTrigger("kbd-capslock", of: .capslock)
+        }
+    }
+
     @Test("kill -9 at random points with patterns running: the light is as its lock key says within a second, each time")
     func kills() throws {
         let count = getenv("RINGLIGHT_KILLS").flatMap { Int(String(cString: $0)) } ?? 100
