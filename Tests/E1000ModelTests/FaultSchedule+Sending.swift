@@ -127,9 +127,10 @@ extension FaultSchedule {
     // MARK: Checks
 
     /// On the wire, in order, none twice: each frame that was not reported lost, and some of those that were. Of a packet that
-    /// is cut into segments the first ones may be there when it is lost, and nothing of the next one before it is whole.
+    /// is cut into segments the first ones may be there when it is lost, and nothing of the next one before it is whole. The card's own
+    /// pause frames (IEEE 802.3, 31B) come in between.
     func checkWire() throws {
-        var onWire = sim.sent[...]
+        var onWire = sim.sent.filter { !$0[12..<14].elementsEqual([0x88, 0x08]) }[...]
         for (number, packet) in accepted.enumerated() {
             var isWhole = true
             for frame in packet.wire {
