@@ -13,6 +13,7 @@
 
 /* A star at the end stands for any rest. */
 static const char * const triggers[] = {
+	"BAT*",
 	"activity",
 	"cpu*",
 	"default-on",
@@ -20,11 +21,15 @@ static const char * const triggers[] = {
 	"heartbeat",
 	"ide-disk",
 	"kbd-*",
+	"mmc*",
 	"mtd",
 	"nand-disk",
 	"netdev",
 	"oneshot",
+	"phy*",
+	"rfkill*",
 	"timer",
+	"usb-*",
 };
 
 /* Those of their settings that are times in milliseconds. */

@@ -48,8 +48,8 @@ public enum LightError: Error, Equatable, CustomStringConvertible {
             "trigger '\(trigger)': the kernel has no such trigger, or it does not take such a setting "
                 + "('cat /sys/class/leds/*/trigger' shows what is loaded; the settings of one are files beside it while it drives a light)"
         case .triggerNotPermitted(let trigger):
-            "trigger '\(trigger)': only root may choose this one, or such a time (everybody may have activity, cpu, default-on, disk-*, "
-                + "heartbeat, kbd-*, mtd, netdev, oneshot and timer, and times of 20 ms to an hour)"
+            "trigger '\(trigger)': only root may choose this one, or such a time (disk-*, netdev, cpu, heartbeat, timer and others are everybody's, "
+                + "with times of 20 ms to an hour; see ringlight(4))"
         case .notALight(let path):
             "\(path): this is not a light's node (check what created it; ringlight.ko makes /dev/ringlight/*)"
         case .system(let path, let action, let number):

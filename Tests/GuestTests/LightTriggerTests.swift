@@ -137,7 +137,7 @@ struct LightTriggerTests {
                 return String(lines[2].split(separator: " ").dropLast().last ?? "")
             }
             for text in [
-                "pattern", "transient duration=100", "gpio", "nonesuch", "tty", "rfkill0", "timer2", "kbd", "timer delay_on=19", "timer delay_off=1",
+                "pattern", "transient duration=100", "gpio", "nonesuch", "tty", "panic", "timer2", "kbd", "timer delay_on=19", "timer delay_off=1",
                 "timer delay_on=100 delay_on=1", "timer delay_on=0x5", "timer delay_on=+1", "timer delay_on=4294967297", "timer delay_off=3600001",
                 "netdev interval=10", "netdev interval=012", "netdev interval=0xa", "oneshot delay_on=5",
             ] {
