@@ -179,6 +179,19 @@ struct ReceiveChainTests {
         }
     }
 
+    @Test("what was reported behind a descriptor that never was is no frame once the card starts over before it")
+    func hole() throws {
+        try withRing { fake, pool, ring in
+            store(frame(60), at: 1, of: ring, fake)
+            #expect(ring.position == 0)
+            ring.restart(in: pool)
+            store(frame(70), at: 0, of: ring, fake)
+            #expect(take(&ring, &pool)?.bytes == frame(70))
+            #expect(take(&ring, &pool) == nil)
+            #expect(ring.badFrames == 0)
+        }
+    }
+
     @Test("lengths that the card cannot do, and rings and pools that are too small for them, are refused by name")
     func refused() throws {
         func refusal(_ device: UInt16, _ change: (inout Configuration) -> Void) -> String? {

@@ -113,17 +113,22 @@ extension ReceiveRing {
     }
 
     /// The card was reset, and is told of every descriptor anew. Of a frame that it had begun the rest does not come any more: what
-    /// came is given back, so that the next frame is not taken for its end.
+    /// came is given back, so that the next frame is not taken for its end. So is what was reported behind a descriptor that never
+    /// was: the card starts over before it.
     mutating func restart(in pool: borrowing PacketPool) {
         unreported = 0
         var position = position
         while position != head {
             let last = position == 0 ? count &- 1 : position &- 1
             if status(last).isEndOfPacket { break }
-            arm(last, unsafe buffers[Int(last)], in: pool)
             position = last
         }
         if position == head { skipping = false }
+        let kept = position >= head ? position &- head : position &+ count &- head
+        for distance in kept..<count {
+            let empty = (head &+ distance) % count
+            arm(empty, unsafe buffers[Int(empty)], in: pool)
+        }
     }
 
     /// Gives the descriptor at the head back with the buffer that it has.
