@@ -51,9 +51,8 @@ struct PacedFrames {
         let start = Clocks.monotonic
         let sender = bench.begin(self)
         while arrivals.numbers.count < times.count, try card.waitForFrame(nanoseconds: 2_000_000_000) {
-            let now = Clocks.monotonic
             while let packet = card.receive() {
-                arrivals.add(packet.copy(), at: now)
+                arrivals.add(packet.copy(), at: Clocks.monotonic)
                 card.put(packet)
             }
             try card.commit()
