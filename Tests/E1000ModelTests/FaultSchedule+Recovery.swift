@@ -51,7 +51,7 @@ extension FaultSchedule {
         card.reclaim()
         let (pending, waiting, before) = (card.pendingFrames, card.waitingFrames, card.driverCounters)
         try recoverInVain(&card)
-        let lost = try card.recover()
+        let lost = try recoverDespitePHY(&card)
         try tellOwners(card)
         let after = card.driverCounters
         guard lost <= pending, lost < ring, card.pendingFrames == 0, card.freeDescriptors == ring - 1 else {
@@ -84,6 +84,21 @@ extension FaultSchedule {
         }
         events.timeouts += 1
         sim.card.faults.resetHangs = false
+    }
+
+    /// A PHY that does not answer, with a link that was asked for, is told of; once it answers, a recovery is whole, and what the ring
+    /// held is lost once.
+    private mutating func recoverDespitePHY(_ card: inout Controller) throws -> UInt32 {
+        let before = card.driverCounters.lostFrames
+        do {
+            return try card.recover()
+        } catch {
+            guard error.kind == .timeout, sim.card.faults.mdioHangs, !sim.card.faults.isGone else { throw error }
+        }
+        events.timeouts += 1
+        sim.card.faults.mdioHangs = false
+        guard try card.recover() == 0 else { throw Broken("a ring that was emptied has lost frames again") }
+        return UInt32(card.driverCounters.lostFrames - before)
     }
 
     /// Pause frames are obeyed and sent as they were to be.
