@@ -15,7 +15,9 @@ extension MappedMemory {
         for buffer in 0..<count { mark(buffer) }
     }
 
-    /// - Parameter buffer: its number, from 0.
+    /// - Parameters:
+    ///   - rights: who may do what with it from now on.
+    ///   - buffer: its number, from 0.
     public func setRights(_ rights: BufferRights, of buffer: Int) {
         guard let old = buffers?.rights[buffer], old != rights else { return }
         buffers?.rights[buffer] = rights

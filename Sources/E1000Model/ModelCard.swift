@@ -120,7 +120,9 @@ public struct ModelCard: Sendable {
 
     /// Lets time pass: everything that is due happens, in order.
     ///
-    /// - Parameter time: nanoseconds, not before `now`.
+    /// - Parameters:
+    ///   - time: nanoseconds, not before `now`.
+    ///   - memory: what the card's DMA reaches.
     public mutating func advance(to time: Int64, memory: inout some BusMemory) {
         while let event = nextEvent, event <= time {
             now = max(now, event)

@@ -55,6 +55,7 @@ extension ModelCard {
     /// - Parameters:
     ///   - frame: from the destination address on, without the CRC.
     ///   - hasGoodCRC: false: it was damaged on its way.
+    ///   - memory: what the card's DMA reaches.
     public mutating func arrive(_ frame: [UInt8], hasGoodCRC: Bool = true, memory: inout some BusMemory) {
         guard isLinkUp, !isLoopback, !faults.isGone else { return }
         let wasPaused = isPaused

@@ -53,7 +53,10 @@ extension ModelCard {
 
     /// One 32-bit store to BAR0.
     ///
-    /// - Parameter offset: a multiple of 4 below `barSize`.
+    /// - Parameters:
+    ///   - offset: a multiple of 4 below `barSize`.
+    ///   - value: what is stored.
+    ///   - memory: what the card's DMA reaches.
     public mutating func write(_ offset: UInt32, _ value: UInt32, memory: inout some BusMemory) {
         if faults.isGone { return }
         checkReset(offset)

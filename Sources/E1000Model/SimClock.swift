@@ -7,7 +7,9 @@ public protocol SimClock: AnyObject {
     var now: Int64 { get }
     /// Lets time pass.
     ///
-    /// - Parameter wake: a descriptor that ends it early when it polls readable; -1: none.
+    /// - Parameters:
+    ///   - nanoseconds: how much.
+    ///   - wake: a descriptor that ends it early when it polls readable; -1: none.
     /// - Returns: true when `wake` ended it.
     func sleep(nanoseconds: Int64, wake: Int32) -> Bool
 }
