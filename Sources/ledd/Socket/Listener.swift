@@ -52,8 +52,9 @@ final class Listener {
                     if client >= 0 {
                         let user = ringlight_peer_user(client)
                         if let why = Self.refusal(of: user, count) {
-                            close(client)
+                            // Told before it is done: whoever sees the end can read why.
                             self?.complain(why, log)
+                            close(client)
                         } else {
                             accept(client, user)
                         }
