@@ -28,6 +28,7 @@ libtomlplusplus-dev reads ledd.toml, and knows line and column of everything in 
 pkg-config       tells SwiftPM where these libraries are
 busybox-static   is the guest user space
 cpio             packs the guest image
+e2fsprogs        makes the disks of guests
 kmod             indexes the modules of the guest kernel
 gcc              compiles ringlight.ko
 make             builds ringlight.ko
@@ -57,7 +58,6 @@ dh-dkms          makes the one with the kernel module
 fakeroot         gives their files to root
 lintian          checks them
 mmdebstrap       makes the guest that they are installed in
-e2fsprogs        makes its disk
 '
 # For page only.
 page_packages='

@@ -1,8 +1,7 @@
 import ChildProcess
 import Glibc
 
-/// What a guest boots: a kernel and an initramfs, made by `Lab/guest/make-image.sh`, or these and a disk, made by
-/// `Lab/systemd-guest/make-image.sh`.
+/// What a guest boots: a kernel, an initramfs and a disk, made by `Lab/guest/make-image.sh` or `Lab/systemd-guest/make-image.sh`.
 public struct GuestImage: Sendable {
     /// Paths.
     public let kernel: String

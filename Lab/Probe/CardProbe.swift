@@ -5,6 +5,7 @@ import Glibc
 /// Does to a card what the driver never does. Registers by their offsets in the manual (table 13-2).
 func probeCard(_ what: String, _ name: String) {
     do throws(DeviceError) {
+        if what == "reset" { return try probeReset(name) }
         let card = name.hasPrefix("uio") ? try UIODevice.open(name) : try VFIODevice.open(name)
         if what == "stray" { try probeStrayAddress(card) } else { try probeInterrupt(card) }
         try card.registers.write(0x100, 0)
@@ -13,6 +14,21 @@ func probeCard(_ what: String, _ name: String) {
     } catch {
         fail("\(error)")
     }
+}
+
+/// Says what a register has after a process left a number in it, gave the card up and opened it again: 0 where the card can be
+/// reset alone.
+private func probeReset(_ name: String) throws(DeviceError) {
+    // FCTTV: read and written alike on all cards, without effect by itself, 0 after a reset.
+    let (register, number): (UInt32, UInt32) = (0x170, 0x5a5a)
+    func leave() throws(DeviceError) -> UInt32 {
+        let card = try VFIODevice.open(name)
+        try card.registers.write(register, number)
+        return try card.registers.read(register)
+    }
+    let left = try leave()
+    let found = try VFIODevice.open(name).registers.read(register)
+    print("left 0x\(String(left, radix: 16)), found 0x\(String(found, radix: 16))")
 }
 
 /// Raises LSC twice (ICS): says whether an interrupt came; whether a second came before ICR was read; whether one came after

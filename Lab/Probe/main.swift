@@ -16,7 +16,7 @@
 // Usage: guest-probe canary ADDRESS, a card bound to ringlight: see CanaryProbe.swift.
 // Usage: guest-probe ledd STEP..., a client of ledd: see DaemonProbe.swift.
 // Usage: guest-probe socket PATH: see SocketProbe.swift.
-// Usage: guest-probe interrupt|stray CARD, a PCI address with vfio-pci or a UIO node: see CardProbe.swift.
+// Usage: guest-probe interrupt|reset|stray CARD, a PCI address with vfio-pci or a UIO node: see CardProbe.swift.
 // Usage: guest-probe latency LED ROUNDS, the folder of capslock's LED-class device: see LatencyProbe.swift.
 // Prints a line for each: the step, its result (or the error's name), milliseconds that it took.
 import Clocks
@@ -149,7 +149,7 @@ if CommandLine.arguments[1] == "socket" {
     probeSocket(CommandLine.arguments[2])
     exit(0)
 }
-if ["interrupt", "stray"].contains(CommandLine.arguments[1]) {
+if ["interrupt", "reset", "stray"].contains(CommandLine.arguments[1]) {
     probeCard(CommandLine.arguments[1], CommandLine.arguments[2])
     exit(0)
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes the guest: a bootable kernel (vmlinux) and an initramfs (guest.cpio) with busybox, the
-# modules that the tests need, ringlight.ko and the programs. Seconds, no root, nothing installed.
+# Makes the guest: a bootable kernel (vmlinux), an initramfs (guest.cpio) with busybox, the modules that
+# the tests need and ringlight.ko, and a disk (disk.img) with the programs. Seconds, no root, nothing installed.
 #
 # Usage: make-image.sh [--guest FOLDER] [PROGRAM...]
 #   FOLDER    where Lab/prepare.sh put the kernel (default: .build/guest); the image goes there too
@@ -15,12 +15,12 @@ PATH=$PATH:/usr/sbin:/sbin
 here=$(cd "$(dirname "$0")" && pwd)
 package=$(cd "$here/../.." && pwd)
 guest=$package/.build/guest
-# What a test may ask for. virtio_*: the launcher's line; uinput: keyboards made by tests; tun: interfaces for 'bridge';
+# What a test may ask for. virtio_*: the launcher's line and the disk (ext4 also reads an ext2); uinput: keyboards made by tests; tun: interfaces for 'bridge';
 # ata_piix, sd_mod: a disk to be busy;
-# vfio*: cards behind an IOMMU; 9p*: folders of the machine outside.
-modules='virtio_pci virtio_console uio e1000 e1000e xhci_pci usbhid hid_generic virtio_input evdev uinput tun
+# vfio*: cards behind an IOMMU; 9p*: folders of the machine outside; sch_netem and what sends received frames through it.
+modules='virtio_pci virtio_console virtio_blk ext4 crc32c_generic uio e1000 e1000e xhci_pci usbhid hid_generic virtio_input evdev uinput tun
 ledtrig_timer ledtrig_heartbeat ledtrig_oneshot ledtrig_netdev ledtrig_transient ledtrig_pattern ledtrig_default_on
-ata_piix sd_mod vfio-pci vfio_iommu_type1 9p 9pnet_virtio'
+ata_piix sd_mod vfio-pci vfio_iommu_type1 9p 9pnet_virtio sch_netem sch_ingress ifb act_mirred cls_matchall'
 
 fail() {
 	echo "make-image: $*" >&2
@@ -43,8 +43,8 @@ kernel=$guest/kernel
 	fail "$kernel: no kernel there (run Lab/prepare.sh)"
 release=$(cat "$kernel/release")
 busybox=$(command -v busybox) || fail "busybox: not found (apt install busybox-static)"
-for tool in cpio depmod modprobe ldd strip xz; do
-	command -v "$tool" >/dev/null || fail "$tool: not found (apt install cpio kmod libc-bin binutils xz-utils)"
+for tool in cpio depmod modprobe ldd strip xz mke2fs; do
+	command -v "$tool" >/dev/null || fail "$tool: not found (apt install cpio kmod libc-bin binutils xz-utils e2fsprogs)"
 done
 case " $* " in
 */guest-agent\ *) ;;
@@ -64,7 +64,7 @@ flock 9
 # Sizes and times of all that goes in.
 # shellcheck disable=SC2086 # one word a module
 inputs=$(stat -L -c '%n %s %.Y' "$0" "$here/init" "$busybox" "$kernel/vmlinuz" $own_modules "$@")
-if [ -f "$guest/guest.cpio" ] && [ -f "$guest/vmlinux" ] && [ "$inputs" = "$(cat "$guest/image-inputs" 2>/dev/null)" ]; then
+if [ -f "$guest/guest.cpio" ] && [ -f "$guest/disk.img" ] && [ -f "$guest/vmlinux" ] && [ "$inputs" = "$(cat "$guest/image-inputs" 2>/dev/null)" ]; then
 	exit 0
 fi
 
@@ -110,9 +110,20 @@ for list in modules.order modules.builtin modules.builtin.modinfo; do
 done
 depmod -b "$root" "$release"
 
-# The programs and the libraries that ldd names.
+# The programs, on a disk: all of them are three times what the rest of the guest is, an emulated CPU takes seconds to unpack that,
+# and a boot needs two or three of them.
+mkdir "$root/programs" "$work/programs"
 for program in "$@"; do
-	strip -o "$root/usr/bin/$(basename "$program")" "$program"
+	name=$(basename "$program")
+	strip -o "$work/programs/$name" "$program"
+	ln -s "/programs/$name" "$root/usr/bin/$name"
+done
+# With room for what a file system needs beside its files.
+kilobytes=$(du -sk "$work/programs" | cut -f 1)
+mke2fs -q -t ext2 -m 0 -L programs -d "$work/programs" "$work/disk.img" "$((kilobytes * 11 / 10 + 2048))k"
+
+# The libraries that ldd names.
+for program in "$@"; do
 	# A static one has none, which ldd takes for an error.
 	ldd "$program" 2>/dev/null || true
 done | sed -n 's/^[^/]*\(\/[^ ]*\) (0x.*/\1/p' | sort -u >"$work/libraries"
@@ -136,6 +147,7 @@ echo 'nogroup:x:65534:' >>"$root/etc/group"
 # Uncompressed: QEMU hands it over in one piece, the emulated CPU need not unpack it.
 (cd "$root" && find . | sort | cpio -o -H newc -R 0:0 --quiet) >"$work/guest.cpio"
 mv "$work/vmlinux" "$guest/vmlinux"
+mv "$work/disk.img" "$guest/disk.img"
 mv "$work/guest.cpio" "$guest/guest.cpio"
 printf '%s\n' "$inputs" >"$guest/image-inputs"
-echo "make-image: $guest/guest.cpio: Linux $release, $(stat -c %s "$guest/guest.cpio") bytes" >&2
+echo "make-image: $guest/guest.cpio: Linux $release, $(stat -c %s "$guest/guest.cpio") bytes, and $(stat -c %s "$guest/disk.img") of programs" >&2
