@@ -19,7 +19,7 @@ demo: guest ## Boot a guest, blink a light, send frames, serve a page, and show 
 # a host on QEMU's card; guests with lights, and QEMU's bare cards.
 RUN_TESTS := .build/debug/ringlightPackageTests.xctest --testing-library swift-testing --no-parallel
 LONG_GUESTS := CardSuite|Kill|Reopen
-CARD_GUESTS := Bind|Bridge|CardDaemon|Forwarder|FullDisk|LightClaim|LightField|LightPattern|UIO|VFIO
+CARD_GUESTS := Bind|Bridge|CardDaemon|Forwarder|FullDisk|Host|LightClaim|LightField|LightPattern|UIO|VFIO
 
 test: unit-files-check kmod-check build guest man ## Checks, unit tests, the fast path, QEMU's cards, a booted kernel; two tests at a time.
 	Tests/side-by-side.sh 'cards $(RUN_TESTS) --filter "^GuestTests\\.($(CARD_GUESTS))|^(?!(Hardware|Guest|System)Tests)"' \

@@ -63,7 +63,7 @@ struct CardSuiteTests {
     @Test("On uio")
     func uio() throws {
         var options = Guest.Options()
-        options.cards = [Guest.Card(), Guest.Card()]
+        options.cards = [Guest.Card(), Guest.Card(), Guest.Card(model: "e1000e")]
         try boot(options) { guest in
             // Two rings of 4096 descriptors need more than the usual 8 MiB.
             try guest.output(of: "modprobe ringlight dma_size=16777216")
@@ -71,8 +71,10 @@ struct CardSuiteTests {
             #expect(unbound.status != 0)
             #expect(unbound.text.contains("0000:00:04.0: bound to no driver"), "\(unbound.text)")
             #expect(unbound.text.contains("run 'sudo e1000-uio bind 0000:00:04.0'"))
-            try guest.output(of: "e1000-uio bind 00:03.0 00:04.0")
+            try guest.output(of: "e1000-uio bind 00:03.0 00:04.0 00:05.0")
             try run(guest, on: 0, peer: 1, suites: Self.ofPair, least: Self.leastOfPair)
+            // With a message instead of a line.
+            try run(guest, on: 2, peer: 1, suites: Self.ofPair, least: Self.leastOfPair)
         }
     }
 
