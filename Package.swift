@@ -17,7 +17,7 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
 func nio(_ product: String) -> Target.Dependency { .product(name: product, package: "swift-nio") }
-let tls = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let tls = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl", condition: .when(traits: ["TLS"]))
 let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 
@@ -36,6 +36,10 @@ let package = Package(
         .executable(name: "forwarder", targets: ["forwarder"]),
         .executable(name: "ringlight-demo", targets: ["ringlight-demo"]),
         .executable(name: "ringlight-bench", targets: ["ringlight-bench"]),
+    ],
+    traits: [
+        .trait(name: "TLS", description: "HTTPS for 'e1000-uio serve'. Without it BoringSSL's three hundred files are not compiled."),
+        .default(enabledTraits: ["TLS"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),

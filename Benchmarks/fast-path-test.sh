@@ -4,13 +4,13 @@
 #   instructions a packet, Swift against the same algorithm in C (callgrind, release build)
 #   no reference counting, exclusivity check, allocation or copy in the compiled functions (objdump)
 #
-#   Benchmarks/fast-path-test.sh [folder of the release build]     (default: .build/release)
+#   Benchmarks/fast-path-test.sh [folder of the release build]     (default: .build/lean/release)
 #
 # Exit 0: all within bounds; 1: something is not, said on standard error. The table goes to standard output.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
-release=${1:-$here/../.build/release}
+release=${1:-$here/../.build/lean/release}
 export LC_ALL=C
 
 # Batch and the most that Swift may take of C's instructions.

@@ -4,7 +4,7 @@
 #   man/make.sh [FOLDER [PROGRAMS [WRITER]]]
 #
 #   FOLDER    where the pages go (default: .build/manual)
-#   PROGRAMS  where the programs are (default: .build/release)
+#   PROGRAMS  where the programs are (default: .build/lean/release)
 #   WRITER    the program that writes a page (default: .build/debug/manual-page)
 # Every page is checked with mandoc; a warning is a failure. Pages' date: SOURCE_DATE_EPOCH, else that of the last commit.
 set -eu
@@ -13,7 +13,7 @@ export LC_ALL=C
 here=$(cd "$(dirname "$0")" && pwd)
 package=$(dirname "$here")
 folder=${1:-$package/.build/manual}
-programs=${2:-$package/.build/release}
+programs=${2:-$package/.build/lean/release}
 writer=${3:-$package/.build/debug/manual-page}
 
 fail() {
@@ -37,7 +37,7 @@ for template in "$here"/*.[1-8].in; do
 	dump=
 	if grep -q '^@[A-Z]*@$' "$template"; then
 		dump=$work/dump
-		[ -x "$program" ] || fail "$program: not built (make tools)"
+		[ -x "$program" ] || fail "$program: not built (make lean)"
 		"$program" --experimental-dump-help >"$dump" || fail "$program: does not tell of its command line"
 	fi
 	"$writer" "$template" "$date" "$version" ${dump:+"$dump"} >"$work/$page"

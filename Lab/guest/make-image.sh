@@ -5,7 +5,7 @@
 # Usage: make-image.sh [--guest FOLDER] [PROGRAM...]
 #   FOLDER    where Lab/prepare.sh put the kernel (default: .build/guest); the image goes there too
 #   PROGRAM   paths of programs for /usr/bin of the guest (default: those of
-#             guest-agent, e1000-uio, e1000d, ledctl, ledd, forwarder and guest-probe that are built in .build/release)
+#             guest-agent, e1000-uio, e1000d, ledctl, ledd, forwarder and guest-probe that are built in .build/lean/release)
 # Does nothing when no input has changed.
 set -eu
 export LC_ALL=C
@@ -34,7 +34,7 @@ if [ "${1:-}" = --guest ]; then
 fi
 if [ $# -eq 0 ]; then
 	for name in guest-agent e1000-uio e1000d ledctl ledd forwarder guest-probe; do
-		if [ -x "$package/.build/release/$name" ]; then set -- "$@" "$package/.build/release/$name"; fi
+		if [ -x "$package/.build/lean/release/$name" ]; then set -- "$@" "$package/.build/lean/release/$name"; fi
 	done
 fi
 
@@ -48,7 +48,7 @@ for tool in cpio depmod modprobe ldd strip xz mke2fs; do
 done
 case " $* " in
 */guest-agent\ *) ;;
-*) fail "guest-agent: not built (swift build -c release --static-swift-stdlib --product guest-agent)" ;;
+*) fail "guest-agent: not built (make lean)" ;;
 esac
 
 # ringlight.ko, and a debug kernel's broken.ko.

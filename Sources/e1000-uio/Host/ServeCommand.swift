@@ -1,7 +1,6 @@
 import ArgumentParser
 import HostServices
 import NIOCore
-import NIOSSL
 import RinglightNIO
 import ToolSupport
 
@@ -50,7 +49,7 @@ struct Serve: ParsableCommand {
     func run() throws {
         // What the user named is opened before the card.
         let root = try FileRoot(directory)
-        let context = try tls.map(Self.context)
+        let tls = try tls.map(TLSServer.init)
         try HostSession.run(host) { session in
             var configuration = FileServerConfiguration()
             configuration.listsFolders = listing
@@ -62,33 +61,19 @@ struct Serve: ParsableCommand {
                 configuration.routes = [StatusPage(lights: lights, hostNames: hostName) { source.snapshot() }.route]
             }
             let limit = most.limit
-            let number = Int(port ?? (context == nil ? 80 : 443))
+            let number = Int(port ?? (tls == nil ? 80 : 443))
             let server = try HostServerBootstrap(group: HostEventLoopGroup(session.loop))
-                .childChannelOption(.allowRemoteHalfClosure, value: context == nil)
+                .childChannelOption(.allowRemoteHalfClosure, value: tls == nil)
                 .childChannelInitializer { [configuration] channel in
                     limit.admit(channel) { channel in
-                        if let context { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context)) }
+                        try tls?.add(to: channel)
                         try channel.pipeline.syncOperations.addFileServer(root, configuration)
                     }
                 }
                 .bind(host: "::", port: number).wait()
-            Output.note("serving \(directory): \(context == nil ? "HTTP" : "HTTPS"), TCP port \(number)")
+            Output.note("serving \(directory): \(tls == nil ? "HTTP" : "HTTPS"), TCP port \(number)")
             session.waitForInterruption()
             try? server.close().wait()
-        }
-    }
-
-    private static func context(_ files: String) throws -> NIOSSLContext {
-        let paths = files.split(separator: ",").map(String.init)
-        do {
-            let chain = try NIOSSLCertificate.fromPEMFile(paths[0]).map { NIOSSLCertificateSource.certificate($0) }
-            let key = try NIOSSLPrivateKey(file: paths[1], format: .pem)
-            var configuration = TLSConfiguration.makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key))
-            // Those before are not to be used any more (RFC 8996).
-            configuration.minimumTLSVersion = .tlsv12
-            return try NIOSSLContext(configuration: configuration)
-        } catch {
-            throw Problem("--tls \(files)", "they cannot be used: \(error)", remedy: "give a certificate and its key, both PEM")
         }
     }
 
