@@ -39,6 +39,10 @@ public struct Faults: Sendable, Equatable {
     public var loopbackFlips: UInt8 = 0
     /// Bits that change in each checksum that the card inserts.
     public var checksumFlips: UInt16 = 0
+    /// The same, in packets of IPv6 alone.
+    public var checksumFlipsIPv6: UInt16 = 0
+    /// Bytes too many in the payload length of each segment of IPv6; QEMU's `e1000` says 40.
+    public var segmentExcessIPv6: UInt16 = 0
     /// So many interrupts that are due do not arrive; the cause stays in ICR.
     public var interruptsToLose = 0
 

@@ -24,9 +24,10 @@ struct TransmitContext: Sendable {
     ///
     /// - Parameters:
     ///   - pseudo: what is added to the transport checksum beside the bytes.
-    ///   - flips: `Faults.checksumFlips`.
-    func withChecksums(_ frame: [UInt8], options: UInt64, pseudo: UInt32 = 0, flips: UInt16) -> [UInt8] {
+    ///   - faults: what is wrong with them.
+    func withChecksums(_ frame: [UInt8], options: UInt64, pseudo: UInt32 = 0, faults: Faults) -> [UInt8] {
         var frame = frame
+        let flips = faults.checksumFlips ^ (frame.isIPv6 ? faults.checksumFlipsIPv6 : 0)
         if options & TransmitBits.IXSM != 0 { frame = withChecksum(frame, start: ipStart, field: ipField, end: ipEnd, flips: flips) }
         if options & TransmitBits.TXSM != 0 {
             frame = withChecksum(frame, start: payloadStart, field: payloadField, end: payloadEnd, from: pseudo, flips: flips)
@@ -35,7 +36,7 @@ struct TransmitContext: Sendable {
     }
 
     /// TCP segmentation (3.5): the header before each piece, its lengths, identification, sequence number and flags made right.
-    func segments(of packet: [UInt8], options: UInt64, flips: UInt16) -> [[UInt8]] {
+    func segments(of packet: [UInt8], options: UInt64, faults: Faults) -> [[UInt8]] {
         guard segmentSize > 0, headerLength >= payloadStart + (isTCP ? 20 : 8), headerLength < packet.count,
             ipStart + (isIPv4 ? 20 : 40) <= payloadStart
         else { return [packet] }
@@ -48,7 +49,7 @@ struct TransmitContext: Sendable {
                 frame.put(UInt16(truncatingIfNeeded: frame.count - ipStart), at: ipStart + 2)
                 frame.put(frame.word(at: ipStart + 4) &+ UInt16(truncatingIfNeeded: number), at: ipStart + 4)
             } else {
-                frame.put(UInt16(truncatingIfNeeded: frame.count - ipStart - 40), at: ipStart + 4)
+                frame.put(UInt16(truncatingIfNeeded: frame.count - ipStart - 40) &+ faults.segmentExcessIPv6, at: ipStart + 4)
             }
             if isTCP {
                 let sequence = (UInt32(frame.word(at: payloadStart + 4)) << 16 | UInt32(frame.word(at: payloadStart + 6)))
@@ -60,7 +61,7 @@ struct TransmitContext: Sendable {
             } else {
                 frame.put(UInt16(truncatingIfNeeded: frame.count - payloadStart), at: payloadStart + 4)
             }
-            return withChecksums(frame, options: options, pseudo: UInt32(frame.count - payloadStart), flips: flips)
+            return withChecksums(frame, options: options, pseudo: UInt32(frame.count - payloadStart), faults: faults)
         }
     }
 }
@@ -126,6 +127,9 @@ func checkReceived(_ frame: [UInt8], control: UInt32, withIPv6: Bool, tellsUDP: 
 
 /// Big-endian 16-bit words, as in headers.
 extension [UInt8] {
+    /// By the Ethernet type of a frame without a tag.
+    fileprivate var isIPv6: Bool { count >= 14 && word(at: 12) == 0x86dd }
+
     func word(at index: Int) -> UInt16 { UInt16(self[index]) << 8 | UInt16(self[index + 1]) }
 
     mutating func put(_ word: UInt16, at index: Int) {

@@ -73,9 +73,9 @@ extension ModelCard {
         }
         if options & TransmitBits.IC_TSE != 0 {
             count(.TSCTC)
-            return transmitter.context.segments(of: frame, options: options, flips: faults.checksumFlips)
+            return transmitter.context.segments(of: frame, options: options, faults: faults)
         }
-        return [transmitter.context.withChecksums(frame, options: options, flips: faults.checksumFlips)]
+        return [transmitter.context.withChecksums(frame, options: options, faults: faults)]
     }
 
     /// One frame leaves: tag, padding, CRC; to the wire, or back.

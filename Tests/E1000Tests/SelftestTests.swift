@@ -26,9 +26,15 @@ struct SelftestTests {
     }
 
     /// The row of the offloads, on a simulated card.
-    private func offloads(_ configuration: Configuration, _ lie: Faults.ReceiveLie? = nil) throws -> SelftestResult {
-        let sim = SimDevice()
+    private func offloads(
+        _ configuration: Configuration = Configuration(), _ lie: Faults.ReceiveLie? = nil, kind: ModelKind = .i82540EM,
+        _ change: (inout Faults) -> Void = { _ in }
+    ) throws -> SelftestResult {
+        var options = SimDevice.Options()
+        options.kind = kind
+        let sim = SimDevice(options)
         sim.card.faults.receiveLie = lie
+        change(&sim.card.faults)
         var card = try Controller(sim.device(), configuration: configuration)
         return try #require(try card.selftest().first { $0.name == "offloads" })
     }
@@ -40,12 +46,38 @@ struct SelftestTests {
         let none = try offloads(configuration)
         #expect(none.verdict == .passed)
         #expect(
-            none.detail == "checksums, segments; tags are left alone, as configured; the card, as configured, looks at no received checksum")
+            none.detail == "checksums of IPv4 and IPv6, segments of IPv4 and IPv6; tags are left alone, as configured; "
+                + "the card, as configured, looks at no received checksum")
         configuration.stripsVLANTags = true
         configuration.filters.vlans = []
         #expect(try offloads(configuration).detail == none.detail)
         configuration.filters.vlans = [7]
-        #expect(try offloads(configuration).detail == "checksums, segments, tag; the card, as configured, looks at no received checksum")
+        #expect(
+            try offloads(configuration).detail
+                == "checksums of IPv4 and IPv6, segments of IPv4 and IPv6, tag; the card, as configured, looks at no received checksum")
+    }
+
+    @Test("offloads: IPv6 is tested as far as the card knows it", arguments: ModelKind.allCases)
+    func offloadsOfIPv6(kind: ModelKind) throws {
+        let result = try offloads(kind: kind)
+        #expect(result.verdict == .passed)
+        let is82544 = kind == .i82544GC
+        #expect(result.detail.hasPrefix("checksums of IPv4 and IPv6, segments of IPv4\(is82544 ? "" : " and IPv6"), checksum status;"), "\(result)")
+        #expect(result.detail.contains("; the 82544GC makes no segments of IPv6") == is82544, "\(result)")
+        #expect(result.detail.hasSuffix("; the 82544GC looks at no received checksum of IPv6") == is82544, "\(result)")
+    }
+
+    @Test("offloads: checksums or segments that are wrong over IPv6 alone are failures", arguments: ModelKind.allCases)
+    func offloadsWrongOverIPv6(kind: ModelKind) throws {
+        let checksums = try offloads(kind: kind) { $0.checksumFlipsIPv6 = 1 }
+        #expect(checksums.verdict == .failed)
+        // The second byte of TCP's checksum.
+        #expect(checksums.detail.hasPrefix("checksums of TCP over IPv6, 40 bytes of data: byte 71 came back as 0x"), "\(checksums)")
+        // What QEMU's e1000 does.
+        let segments = try offloads(kind: kind) { $0.segmentExcessIPv6 = 40 }
+        #expect(segments.verdict == (kind == .i82544GC ? .passed : .failed))
+        let says = "segments of 3000 bytes of data over IPv6, number 1: byte 19 came back as 0xec, not 0xc4"
+        #expect(segments.detail == says || kind == .i82544GC, "\(segments)")
     }
 
     @Test("offloads: a tag that is not taken out, and checksums that are called bad or never bad, are failures")

@@ -152,9 +152,17 @@ struct InspectionTests {
     /// What the self-test says of them: each model does what QEMU does right, silicon everything (Quirks).
     private func offloads(of card: TestCard) throws -> String {
         switch card.qemuModel {
-        case "e1000e"?: "checksums, tag, checksum status; QEMU's e1000e does not segment"
-        case let model?: "checksums, segments, tag; QEMU's \(model) looks at no received checksum"
-        case nil: "checksums, segments, tag, checksum status"
+        case "e1000e"?: "checksums of IPv4 and IPv6, tag, checksum status; QEMU's e1000e does not segment"
+        case "e1000-82544gc"?:
+            "checksums of IPv4 and IPv6, segments of IPv4, tag; the 82544GC makes no segments of IPv6; "
+                + "QEMU's e1000-82544gc looks at no received checksum"
+        case let model?:
+            "checksums of IPv4 and IPv6, segments of IPv4, tag; QEMU's \(model) makes wrong segments of IPv6; "
+                + "QEMU's \(model) looks at no received checksum"
+        case nil where card == .sim(.i82544GC):
+            "checksums of IPv4 and IPv6, segments of IPv4, tag, checksum status; the 82544GC makes no segments of IPv6; "
+                + "the 82544GC looks at no received checksum of IPv6"
+        case nil: "checksums of IPv4 and IPv6, segments of IPv4 and IPv6, tag, checksum status"
         }
     }
 

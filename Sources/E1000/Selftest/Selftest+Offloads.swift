@@ -14,10 +14,18 @@ extension Controller {
     mutating func checkOffloads() throws(DeviceError) -> Outcome {
         var (done, left): ([String], [String]) = ([], [])
         if let wrong = try wrongChecksums() { return .failed(wrong) }
-        done.append("checksums")
+        done.append("checksums of IPv4 and IPv6")
         if offloads.contains(.segmentation) {
-            if let wrong = try wrongSegments() { return .failed(wrong) }
-            done.append("segments")
+            if let wrong = try wrongSegments(.ipv4) { return .failed(wrong) }
+            if offloads.contains(.segmentationIPv6) {
+                if let wrong = try wrongSegments(.ipv6) { return .failed(wrong) }
+                done.append("segments of IPv4 and IPv6")
+            } else {
+                done.append("segments of IPv4")
+                left.append(
+                    model.offloads.contains(.segmentationIPv6)
+                        ? "QEMU's \(model.qemuName) makes wrong segments of IPv6" : "the \(model.name) makes no segments of IPv6")
+            }
         } else {
             left.append("QEMU's \(model.qemuName) does not segment")
         }
@@ -31,6 +39,7 @@ extension Controller {
         if verifiesChecksums {
             if let wrong = try wrongStatus() { return .failed(wrong) }
             done.append("checksum status")
+            if model.is82544 { left.append("the \(model.name) looks at no received checksum of IPv6") }
         } else {
             let who = quirks.ignoresChecksums ? "QEMU's \(model.qemuName)" : "the card, as configured,"
             left.append("\(who) looks at no received checksum")
@@ -40,11 +49,12 @@ extension Controller {
 
     /// - Returns: what is wrong with the checksums that the card inserts.
     private mutating func wrongChecksums() throws(DeviceError) -> String? {
-        for transport in SelftestPacket.Transport.allCases {
+        for packet in Self.kinds {
             for length in [40, 555, 1400] {
-                let packet = SelftestPacket(transport: transport, data: Self.data(length))
+                var packet = packet
+                packet.data = Self.data(length)
                 let echo = try echo(packet)
-                if let wrong = Self.difference(of: echo, from: [packet.frame], "checksums of \(transport.name), \(length) bytes of data") {
+                if let wrong = Self.difference(of: echo, from: [packet.frame], "checksums of \(packet.name), \(length) bytes of data") {
                     return wrong
                 }
             }
@@ -53,10 +63,11 @@ extension Controller {
     }
 
     /// - Returns: what is wrong with the segments that the card makes.
-    private mutating func wrongSegments() throws(DeviceError) -> String? {
-        let packet = SelftestPacket(data: Self.data(3000))
+    private mutating func wrongSegments(_ network: SelftestPacket.Network) throws(DeviceError) -> String? {
+        let packet = SelftestPacket(network: network, data: Self.data(3000))
         return Self.difference(
-            of: try echo(packet, segmentSize: 1200), from: packet.segments(1200).map(\.frame), "segments of 3000 bytes of data")
+            of: try echo(packet, segmentSize: 1200), from: packet.segments(1200).map(\.frame),
+            "segments of 3000 bytes of data\(network == .ipv4 ? "" : " over IPv6")")
     }
 
     /// - Returns: what is wrong with a tag, of a VLAN that is received, that the card inserts and takes out.
@@ -72,23 +83,33 @@ extension Controller {
 
     /// - Returns: what is wrong with what the card says of received checksums, good ones and bad ones.
     private mutating func wrongStatus() throws(DeviceError) -> String? {
-        for transport in SelftestPacket.Transport.allCases {
-            let packet = SelftestPacket(transport: transport, data: Self.data(100))
-            guard let good = try echo(packet).first else { return "checksum status of \(transport.name): nothing came back within 2 s" }
-            guard good.checksums.network == .good, good.checksums.transport == .good else {
-                return "checksum status of \(transport.name): IPv4 is called \(good.checksums.network), "
-                    + "\(transport.name) \(good.checksums.transport), and both are good"
+        for packet in Self.kinds where packet.network == .ipv4 || !model.is82544 {
+            // IPv6's header has no checksum.
+            let network = packet.network == .ipv4 ? ChecksumStatus.Verdict.good : .unknown
+            guard let good = try echo(packet).first else { return "checksum status of \(packet.name): nothing came back within 2 s" }
+            guard good.checksums.network == network, good.checksums.transport == .good else {
+                let status = "checksum status of \(packet.name): "
+                let transport = "\(packet.transport.name) \(good.checksums.transport)"
+                return status
+                    + (packet.network == .ipv4
+                        ? "IPv4 is called \(good.checksums.network), \(transport), and both are good"
+                        : "IPv6, which has none, is called \(good.checksums.network), \(transport), which is good")
             }
             var spoilt = packet.frame
             spoilt[packet.headerLength + 5] ^= 0x10
             guard let bad = try echo(chain(copying: spoilt), .none, 1).first else {
-                return "checksum status of bad \(transport.name): nothing came back within 2 s"
+                return "checksum status of bad \(packet.name): nothing came back within 2 s"
             }
-            guard bad.checksums.network == .good, bad.checksums.transport == .bad else {
-                return "checksum status of bad \(transport.name): it is called \(bad.checksums.transport)"
+            guard bad.checksums.network == network, bad.checksums.transport == .bad else {
+                return "checksum status of bad \(packet.name): it is called \(bad.checksums.transport)"
             }
         }
         return nil
+    }
+
+    /// TCP and UDP, over IPv4 first.
+    private static let kinds = SelftestPacket.Network.allCases.flatMap { network in
+        SelftestPacket.Transport.allCases.map { SelftestPacket(network: network, transport: $0, data: Self.data(100)) }
     }
 
     private static func data(_ length: Int) -> [UInt8] { Array(SelftestPattern.random.frame(length, length: length + 18).dropFirst(18)) }
