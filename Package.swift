@@ -83,7 +83,7 @@ let package = Package(
         .target(
             name: "CardSelection", dependencies: ["Clocks", "ToolSupport", "PCIBus", "DeviceAccess", "E1000", "E1000Model", argumentParser],
             swiftSettings: strict),
-        // A card as a network interface of Linux.
+        // A card as a network interface of Linux, and what is told of it at a socket.
         .target(
             name: "CardBridge", dependencies: ["CLinux", "CardSelection", "Clocks", "E1000", "Frames", "ToolSupport"], swiftSettings: strict),
         // Frames as fast as a card takes them, measured.
@@ -199,8 +199,8 @@ let package = Package(
         .testTarget(
             name: "ToolTests",
             dependencies: [
-                "ChildProcess", "Clocks", "KeyboardLights", "LightClaims", "LightClient", "TestSupport", "Frames", "e1000-uio", "e1000d", "ledctl",
-                "ledd", "manual-page",
+                "CardBridge", "CardSelection", "ChildProcess", "Clocks", "E1000", "KeyboardLights", "LightClaims", "LightClient", "PCIBus",
+                "TestSupport", "Frames", "e1000-uio", "e1000d", "ledctl", "ledd", "manual-page",
             ],
             swiftSettings: strict),
         // QEMU's e1000 as a bare device (no root, no guest), or a card of the machine.

@@ -190,7 +190,7 @@ public struct BridgeLoop: ~Copyable {
         guard card.linkHasChanged || time - lastLook >= 200_000_000 else { return }
         lastLook = time
         // Taken before the state is read: a change after that ends the next sleep.
-        _ = try card.takeLinkChange()
+        if try card.takeLinkChange() { totals.linkChanges += 1 }
         let before = link?.isUp ?? false
         let now = try card.linkState()
         link = now

@@ -19,6 +19,8 @@ public struct BridgeTotals: Encodable, Sendable {
     public internal(set) var segmented: UInt64 = 0
     /// What the card counted as lost (MPC, CRCERRS, RXERRC).
     public internal(set) var dropped: UInt64 = 0
+    /// Times that the link went up or down.
+    public internal(set) var linkChanges: UInt64 = 0
     /// Times that the card had stopped and was initialised anew, and the frames to send lost by that.
     public internal(set) var recoveries: UInt64 = 0
     public internal(set) var lost: UInt64 = 0

@@ -27,6 +27,7 @@ struct CardDaemon: ParsableCommand {
             Examples:
               systemctl enable --now e1000d@0000:00:03.0
               sudo e1000d 00:03.0 --name lab0
+              e1000-uio top --device 00:03.0
               curl --unix-socket /run/ringlight/e1000d-0000:00:03.0.sock http://card/metrics
               e1000d --device sim:traffic=100,fault=hang@2 --no-tap --metrics /tmp/card.sock
             """, version: ringlightVersion)
@@ -111,7 +112,7 @@ struct CardDaemon: ParsableCommand {
     /// Where counters are told.
     var metricsPath: String? {
         if noMetrics { return nil }
-        return metrics ?? pciAddress.map { "/run/ringlight/e1000d-\($0).sock" }
+        return metrics ?? pciAddress.map { MetricsSocket.standardPath(of: "\($0)") }
     }
 
     func run() throws {

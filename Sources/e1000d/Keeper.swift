@@ -1,6 +1,7 @@
 import ArgumentParser
 import ChildProcess
 import CLinux
+import CardBridge
 import CardSelection
 import E1000
 import Glibc

@@ -12,7 +12,7 @@ struct ServiceWatch: BridgeObserver {
     private static let interval: Int64 = 1_000_000
 
     private let identity: CardIdentity
-    private let socket: MetricsSocket?
+    private let teller: MetricsTeller?
     private let outbox: Outbox?
     private let watchdog: Int64?
     private var events = CardEvents()
@@ -32,7 +32,8 @@ struct ServiceWatch: BridgeObserver {
     ///   - socket: who wants counters; `nil`: nobody.
     ///   - publisher: to ledd; `nil`: no events.
     init(_ identity: CardIdentity, _ socket: MetricsSocket?, _ publisher: consuming LightEvents?) {
-        (self.identity, self.socket) = (identity, socket)
+        self.identity = identity
+        teller = socket.map { MetricsTeller(identity, at: $0) }
         if let publisher { outbox = Outbox(publisher) } else { outbox = nil }
         watchdog = ServiceManager.watchdogInterval.map { $0 / 2 }
     }
@@ -45,15 +46,8 @@ struct ServiceWatch: BridgeObserver {
         if let link, link != self.link || !isReady { tell(link) }
         var next = feed(now)
         next = min(next, try publish(&card, totals, link, now))
-        if let socket {
-            next = min(
-                next,
-                try socket.serve(now: now) {
-                    CardMetrics(
-                        identity: identity, statistics: try card.readStatistics(), totals: totals, link: try card.linkState(),
-                        published: outbox.map { ($0.events.sent, $0.events.lost) }
-                    ).text
-                })
+        if let teller {
+            next = min(next, try teller.serve(&card, totals, published: outbox.map { ($0.events.sent, $0.events.lost) }, now: now))
         }
         return max(0, next - now)
     }

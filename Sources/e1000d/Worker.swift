@@ -39,8 +39,7 @@ struct Worker {
 
         guard Interruption.sleep(nanoseconds: card.nanosecondsUntilReceiving) else { return }
         let device = options.pciAddress.map { "\($0)" } ?? card.name
-        let identity = CardIdentity(
-            device: device, interface: tap.name, model: card.model, macAddress: "\(card.macAddress)", wayIn: card.wayIn)
+        let identity = CardIdentity(card, device: device, interface: tap.name, program: "e1000d")
         var watch = ServiceWatch(identity, socket, options.noPublish ? nil : LightEvents(source: "e1000", device: device))
         var loop = try BridgeLoop(
             card, tap, offloads: !options.withoutOffload, wake: socket.map { [$0.descriptor] } ?? [], note: { log.notice("\($0)") })

@@ -16,6 +16,11 @@ struct CardDaemonTests {
         usleep(600_000)
         let second = try daemon.counters()
         #expect(second.order == first.order && first.order.count > 70)
+        let page = try readText("\(packageFolder)/man/e1000d.8.in").split(separator: "\n").filter { $0.hasPrefix(".It Ql ") }
+            .flatMap { $0.split(separator: " ") }
+        for name in second.order where !name.hasPrefix("e1000_card_") {
+            #expect(page.contains(Substring(name)), "e1000d(8) does not tell of '\(name)'")
+        }
         for (name, family) in first.families where family.type == "counter" {
             for (before, after) in zip(family.samples, try #require(second.families[name]).samples) {
                 #expect(after.value >= before.value && after.labels == before.labels, "\(name)")
@@ -29,7 +34,18 @@ struct CardDaemonTests {
         // 60 bytes a frame, without CRC.
         #expect(second["e1000_bridge_bytes_total"] == 60 * (second["e1000_bridge_frames_total"] ?? 0))
         #expect(second["e1000_link_up"] == 1 && second["e1000_link_speed_bits_per_second"] == 1e9)
-        #expect(second["e1000_card_info", ["model": model, "mac": "52:54:00:12:34:56", "access": "sim"]] == 1)
+        #expect(second["e1000_card_info", ["model": model, "mac": "52:54:00:12:34:56", "access": "sim", "program": "e1000d"]] == 1)
+        // The time in which the counters moved, and since when they count.
+        let (start, uptime) = (second["e1000_start_time_seconds"], second["e1000_uptime_seconds"] ?? 0)
+        #expect(start == first["e1000_start_time_seconds"] && (start ?? 0) > 1.7e9)
+        #expect(uptime - (first["e1000_uptime_seconds"] ?? uptime) > 0.4)
+        for direction in ["receive", "transmit"] {
+            let ring = ["direction": direction]
+            #expect(second["e1000_ring_descriptors", ring] == 256)
+            #expect(second["e1000_ring_card_start", ring] ?? 256 < 256)
+            #expect(second["e1000_ring_card_descriptors", ring] ?? 256 < 256)
+        }
+        #expect(second["e1000_ring_waiting_frames"] ?? 256 < 256 && second["e1000_link_changes_total"] ?? 100 < 100)
         // A counter of one family only.
         #expect((second["e1000_card_icrxoc_total"] != nil) == (model == "82574L"))
         daemon.tool.signal(SIGTERM)

@@ -93,8 +93,8 @@ struct OpenMetricsText {
             if rest.first == "," { rest.removeFirst() } else if rest.first != "}" { throw Wrong(line, "no end of labels") }
         }
         rest.removeFirst()
-        guard rest.popFirst() == " ", !rest.isEmpty, rest.allSatisfy({ $0.isASCII && $0.isNumber }), let value = Double(rest) else {
-            throw Wrong(line, "no whole number")
+        guard rest.popFirst() == " ", !rest.isEmpty, rest.allSatisfy({ $0.isASCII && $0.isNumber || $0 == "." }), let value = Double(rest) else {
+            throw Wrong(line, "no number")
         }
         guard families[family]!.type != "info" || value == 1 else { throw Wrong(line, "an info is 1") }
         guard !families[family]!.samples.contains(where: { $0.labels == labels }) else { throw Wrong(line, "a sample twice") }

@@ -1,3 +1,5 @@
+import ToolSupport
+
 /// Text of OpenMetrics 1.0 (https://prometheus.io/docs/specs/om/open_metrics_spec/): metric families, each with its samples, and an end.
 struct OpenMetrics {
     static let contentType = "application/openmetrics-text; version=1.0.0; charset=utf-8"
@@ -25,6 +27,15 @@ struct OpenMetrics {
 
     /// Adds a family with a sample for each set of labels.
     mutating func add(_ name: String, _ kind: Kind, unit: String? = nil, help: String, _ samples: [(labels: Labels, value: UInt64)]) {
+        add(name, kind, unit: unit, help: help, samples.map { ($0.labels, "\($0.value)") })
+    }
+
+    /// Adds a gauge of time, to the millisecond; its name ends in `_seconds`.
+    mutating func add(_ name: String, help: String, seconds: Double) {
+        add(name, .gauge, unit: "seconds", help: help, [([], fixed(seconds, 3))])
+    }
+
+    private mutating func add(_ name: String, _ kind: Kind, unit: String?, help: String, _ samples: [(labels: Labels, value: String)]) {
         families += "# TYPE \(name) \(kind.rawValue)\n"
         if let unit { families += "# UNIT \(name) \(unit)\n" }
         families += "# HELP \(name) \(Self.escaped(help))\n"

@@ -6,7 +6,7 @@ import ToolSupport
 ///
 /// Nobody is waited for: a client has a time to ask in and one to read in, and when too many come, the oldest goes. The counters
 /// are read from the card for the answer, ten times a second at most.
-final class MetricsSocket {
+public final class MetricsSocket {
     private static let mostClients = 16
     /// Clients that are let in, at most, each time.
     private static let mostAtOnce = 4
@@ -15,20 +15,26 @@ final class MetricsSocket {
     private static let retry: Int64 = 20_000_000
 
     /// Polls readable when there is something to do.
-    let descriptor: Int32
+    public let descriptor: Int32
     private let path: String
     private let listener: Int32
     private var clients: [MetricsClient] = []
     private var cached: (text: String, at: Int64)?
 
-    static func isPath(_ path: String) -> Bool {
+    /// Where e1000d tells of the card at a PCI address.
+    public static func standardPath(of address: String, folder: String = "/run/ringlight") -> String { "\(folder)/e1000d-\(address).sock" }
+
+    /// Whether a socket may have this name: 1 to 107 bytes.
+    public static func isPath(_ path: String) -> Bool {
         !path.isEmpty && path.utf8.count < MemoryLayout<sockaddr_un>.size - MemoryLayout<sa_family_t>.size
     }
 
     /// Listens. Takes the place of a socket that nobody listens at any more; makes the folder.
     ///
     /// Everybody may read: so may everybody with the counters of Linux's own interfaces.
-    init(_ path: String) throws {
+    ///
+    /// - Throws: `Problem` when another program listens there, and when no socket can be made.
+    public init(_ path: String) throws {
         if let folder = path.lastIndex(of: "/"), folder > path.startIndex { mkdir(String(path[..<folder]), 0o755) }
         if Self.isInUse(path) { throw Problem(path, "another program tells its counters there", remedy: "choose another --metrics") }
         Self.remove(path)
@@ -52,7 +58,7 @@ final class MetricsSocket {
     }
 
     /// Removes a socket that nobody listens at any more; anything else stays.
-    static func remove(_ path: String) {
+    public static func remove(_ path: String) {
         var status = stat()
         guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK, !isInUse(path) else { return }
         unlink(path)
