@@ -48,6 +48,18 @@ enum CardChoice: Equatable {
         }
     }
 
+    /// Where a card is on the bus; it need not be bound, nor free.
+    ///
+    /// - Parameter text: as for a choice.
+    static func address(of text: String?, bus: PCIBus = PCIBus()) -> PCIAddress? {
+        if let text, let address = PCIAddress(text.hasPrefix("vfio:") ? String(text.dropFirst(5)) : text) { return address }
+        let node = text.map { String($0.split(separator: "/").last ?? "") }
+        guard node?.hasPrefix("uio") != false, let devices = try? bus.devices() else { return nil }
+        if let node { return devices.first { $0.uio == node }?.address }
+        let bound = devices.filter { CardModel.find(vendor: $0.vendor, device: $0.device) != nil && Self(bound: $0) != nil }
+        return bound.count == 1 ? bound[0].address : nil
+    }
+
     private static let drivers = "\(PCIBus.ringlightDriver) or \(PCIBus.vfioDriver)"
 
     /// The card at an address.

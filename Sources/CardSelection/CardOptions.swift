@@ -3,6 +3,7 @@ import DeviceAccess
 import E1000
 import Frames
 import Glibc
+import PCIBus
 import ToolSupport
 
 /// The options by which every tool chooses its card.
@@ -85,6 +86,9 @@ public struct CardOptions: ParsableArguments {
 
     /// QEMU plays the card, for this process alone.
     public var isQEMU: Bool { chosenDevice == "qemu" }
+
+    /// Where the chosen card is on the bus, whoever has it; `nil` for one that is not, and where the choice is not clear.
+    public var address: PCIAddress? { CardChoice.address(of: chosenDevice) }
 
     private var chosenDevice: String? { device ?? getenv("RINGLIGHT_DEVICE").map { String(cString: $0) } }
 

@@ -38,6 +38,11 @@ public struct CardSettings: ParsableArguments {
         _ = try link()
     }
 
+    /// Whether the user has left all of them away.
+    public var areUsual: Bool {
+        linkSpeed == nil && duplex == nil && !withoutNegotiation && pause == .off && rxUsecs == 0 && vlan.isEmpty && unicast.isEmpty
+    }
+
     /// For a command's `validate`, before it does anything.
     ///
     /// - Parameter promiscuous: every frame is received.

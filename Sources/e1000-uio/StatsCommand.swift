@@ -11,7 +11,7 @@ struct Stats: ParsableCommand {
             The card is opened for this, which resets its counters: what is counted is what happens while this command runs, so \
             that --watch is what shows a wire at work (frames for the card, broadcasts, errors; received frames are dropped). \
             Without --watch, the card is watched for --seconds. Counters of another program's card are not to be had: that program \
-            holds it.
+            holds it; those of e1000d's card 'e1000-uio top' shows.
 
             Examples:
               sudo e1000-uio stats --device 00:03.0 --watch 1

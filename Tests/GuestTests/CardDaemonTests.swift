@@ -112,6 +112,11 @@ struct CardDaemonTests {
             for (old, new) in zip(before, after) { #expect(new - old >= 20, "\(before) \(after)") }
             #expect(try counter("e1000_link_up", guest) == 1)
 
+            // Whoever wants to look at the card is shown what the one that has it tells.
+            let top = try guest.run("e1000-uio top --device \(card) --json --interval 0.2 --count 1")
+            #expect(top.status == 0 && top.text.contains("\"drivenBy\":\"e1000d\""), "\(top.text)\(top.errors)")
+            #expect(top.errors.hasPrefix("\(card), ") && top.errors.hasSuffix("; e1000d drives it as ringlight0\n"), "\(top.errors)")
+
             // Root's process keeps CAP_KILL (bit 5); the card's is nobody's, without any.
             let (keeper, worker) = try processes(guest)
             for (process, set, user) in [(keeper, "0000000000000020", "0"), (worker, "0000000000000000", "65534")] {

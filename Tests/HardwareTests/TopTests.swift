@@ -44,6 +44,45 @@ struct TopTests {
         #expect(rates.contains { $0[0] > 0 })
     }
 
+    @Test(
+        "attached to e1000d: what was sent is what it shows; and it goes on when another e1000d takes the place of a killed one",
+        .needsQEMU("the other end of the service's cable is a socket of QEMU's"))
+    func attached() throws {
+        let wire = try ToolWire()
+        let daemon = try RunningDaemon("qemu", ["--netdev", wire.netdev, "--no-publish"])
+        try daemon.waitUntilReady()
+        let tool = try RunningTool(["top", "--metrics", daemon.socket, "--interval", "0.2", "--json"])
+        try until { tool.text.contains("\n") }
+        for number in 0..<400 {
+            try wire.send(QEMUBench.broadcast(number, length: 125))
+            if number % 16 == 15 { usleep(1000) }
+        }
+        try until { tool.text.contains("\"received\":400,") }
+        let last = try #require(tool.text.split(separator: "\n").last)
+        #expect(last.contains("\"bytes\":50000,") && last.contains("\"dropped\":0,") && last.contains("\"drivenBy\":\"e1000d\""), "\(last)")
+        #expect(last.contains("\"isUp\":true") && last.contains("\"speed\":1000") && last.contains("\"count\":256"), "\(last)")
+        // The daemon tells the same.
+        let counters = try daemon.counters()
+        #expect(counters["e1000_card_gprc_total"] == 400 && counters["e1000_bridge_frames_total", ["direction": "receive"]] == 400)
+        let rates = tool.text.split(separator: "\n").map { (rate("receiveFrames", in: String($0)), rate("receiveBits", in: String($0))) }
+        // Of 1000 bits a frame, but for one that came between two reads of the card.
+        #expect(rates.contains { $0.0 > 0 } && rates.allSatisfy { $0.0 >= 0 && abs($0.0 * 1000 - $0.1) <= 0.2 * max(1, $0.1) }, "\(rates)")
+        #expect(tool.errors.contains("; e1000d drives it\n"), "\(tool.errors)")
+
+        daemon.tool.signal(SIGKILL)
+        _ = daemon.tool.wait()
+        try tool.wait(for: ": trying again for 60 s")
+        let second = try RunningTool(["--device", "sim:traffic=100", "--no-tap", "--no-publish", "--metrics", daemon.socket], program: "e1000d")
+        try tool.wait(for: "e1000d is back")
+        try until { tool.text.contains("\"restarts\":1,") }
+        let all = tool.text.split(separator: "\n").map { rate("receiveFrames", in: String($0)) }
+        #expect(all.allSatisfy { $0 >= 0 && $0 < 100_000 }, "\(all)")
+        tool.signal(SIGINT)
+        #expect(tool.wait() == 0, "\(tool.errors)")
+        second.signal(SIGTERM)
+        #expect(second.wait() == 0, "\(second.errors)")
+    }
+
     private func rate(_ key: String, in object: String) -> Double {
         let rest = object.split(separator: "\"\(key)\":").last ?? ""
         return rest.split(separator: "\"now\":").dropFirst().first.flatMap { Double($0.prefix { $0.isNumber || ".e-+".contains($0) }) } ?? -1

@@ -4,9 +4,11 @@ import DeviceAccess
 import E1000
 
 /// Takes frames off a card, throws them away, and measures.
-struct TopMonitor: ~Copyable {
+struct TopMonitor: TopSource, ~Copyable {
     private static let largestBatch = 32
 
+    let title: String
+    var trouble: String? { nil }
     private var card: Controller
     private(set) var sample = TopSample()
     private(set) var rings: (transmit: RingOccupancy, receive: RingOccupancy)
@@ -19,15 +21,14 @@ struct TopMonitor: ~Copyable {
 
     init(_ card: consuming Controller) {
         rings = card.occupancy
+        title = "\(card.name), \(CardModel.name(of: card.deviceID)), \(card.macAddress)"
         self.card = card
         start = Clocks.monotonic
         last = start
     }
 
     /// Receives for a while.
-    ///
-    /// - Parameter wake: a descriptor that ends it when it polls readable.
-    mutating func receive(until deadline: Int64, wake: Int32) throws {
+    mutating func wait(until deadline: Int64, wake: Int32) throws {
         let left = deadline - Clocks.monotonic
         guard left > 0 else { return }
         _ = try recovery.look(after: &card, done: frames)
@@ -44,8 +45,8 @@ struct TopMonitor: ~Copyable {
         try card.commit()
     }
 
-    /// Takes stock of the interval since the last call.
-    mutating func measure() throws(DeviceError) {
+    /// The card itself is asked: nothing to wait for.
+    mutating func measure(wake: Int32) throws -> TopMeasurement {
         let now = Clocks.monotonic
         let interval = Double(now - last) / 1e9
         let total = Double(now - start) / 1e9
@@ -71,5 +72,6 @@ struct TopMonitor: ~Copyable {
         sample.mostWaiting = mostWaiting
         mostWaiting = 0
         last = now
+        return .done
     }
 }

@@ -29,9 +29,13 @@ struct TopSample: Encodable {
         }
     }
 
+    /// The program that has the card.
+    var drivenBy = "e1000-uio top"
+    /// Times that this program was found to have been started anew: its counters began at 0 again.
+    var restarts: UInt64 = 0
     /// Nanoseconds since 1970.
     var time: Int64 = 0
-    /// Since frames can arrive.
+    /// Since frames can arrive, or since it is watched.
     var seconds: Double = 0
     var link = LinkReport()
     var receiveFrames = Rate()
@@ -42,10 +46,10 @@ struct TopSample: Encodable {
     var transmitRing = Ring()
     /// Most frames that were found waiting at once in the last interval.
     var mostWaiting: UInt32 = 0
-    /// Since the start.
+    /// Since the card's program began.
     var counters = Counters()
 
-    struct LinkReport: Encodable {
+    struct LinkReport: Encodable, Equatable {
         var isUp = false
         /// Mb/s.
         var speed = 0
@@ -54,7 +58,7 @@ struct TopSample: Encodable {
         var changes: UInt64 = 0
     }
 
-    struct Counters: Encodable {
+    struct Counters: Encodable, Equatable {
         var received: UInt64 = 0
         var bytes: UInt64 = 0
         var sent: UInt64 = 0
@@ -70,6 +74,9 @@ struct TopSample: Encodable {
         /// Frames that were on the wire for the card and did not arrive.
         var dropped: UInt64 { missed + crcErrors + receiveErrors }
 
+        /// Those that only grow. Bytes are made of two, which are not read at one moment.
+        var growing: [UInt64] { [received, sent, missed, noBuffer, crcErrors, receiveErrors, bad, recoveries, lost] }
+
         /// Names for people, with the register's, in the order in which they are shown.
         var named: [(name: String, value: UInt64)] {
             [
@@ -81,11 +88,14 @@ struct TopSample: Encodable {
     }
 
     private enum Key: String, CodingKey {
-        case time, seconds, link, receiveFrames, receiveBits, sendFrames, receiveRing, transmitRing, mostWaiting, counters, dropped
+        case drivenBy, restarts, time, seconds, link, receiveFrames, receiveBits, sendFrames, receiveRing, transmitRing, mostWaiting
+        case counters, dropped
     }
 
     func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
+        try container.encode(drivenBy, forKey: .drivenBy)
+        try container.encode(restarts, forKey: .restarts)
         try container.encode(Double(time) / 1e9, forKey: .time)
         try container.encode(seconds, forKey: .seconds)
         try container.encode(link, forKey: .link)

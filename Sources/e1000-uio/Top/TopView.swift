@@ -4,24 +4,23 @@ import ToolSupport
 
 /// The picture that `top` draws: lines of plain text, as many and as wide as the terminal has room for.
 struct TopView {
-    /// What the card is: name, way in, model, address.
-    let title: String
     var wantsColour = false
     /// Frames a second of the intervals so far, the newest last.
     private(set) var history: [Double] = []
 
-    init(title: String, wantsColour: Bool) { (self.title, self.wantsColour) = (title, wantsColour) }
+    init(wantsColour: Bool) { self.wantsColour = wantsColour }
 
     mutating func remember(_ sample: TopSample) {
         history.append(sample.receiveFrames.now)
         if history.count > 512 { history.removeFirst() }
     }
 
-    func lines(_ sample: TopSample, _ rings: (transmit: RingOccupancy, receive: RingOccupancy), columns: Int, rows: Int) -> [String] {
+    func lines(_ source: borrowing some TopSource & ~Copyable, columns: Int, rows: Int) -> [String] {
+        let (sample, rings) = (source.sample, source.rings)
         let width = max(1, min(columns, 132) - 1)
         var lines = [
-            Self.spread(title, Clocks.timeOfDay(sample.time).split(separator: ".").first.map(String.init) ?? "", width),
-            "link " + Self.link(sample.link) + ", changed \(sample.link.changes) times; watched for \(Self.duration(sample.seconds))",
+            Self.spread(source.title, Clocks.timeOfDay(sample.time).split(separator: ".").first.map(String.init) ?? "", width),
+            source.trouble ?? Self.state(sample),
             "",
             Self.columns("", ["now", "average", "maximum"]),
             rate("frames/s received", sample.receiveFrames) { "\(UInt64($0.rounded()))" },
@@ -42,6 +41,11 @@ struct TopView {
         lines += ["", "# the card's  . the driver's  + some of both    q: quit"]
         // The last row stays free: a newline there would scroll.
         return lines.prefix(max(1, rows - 1)).map { $0.hasPrefix("\u{1b}") ? $0 : Self.clipped($0, width) }
+    }
+
+    private static func state(_ sample: TopSample) -> String {
+        "link " + link(sample.link) + ", changed \(sample.link.changes) times; watched for \(duration(sample.seconds))"
+            + (sample.restarts > 0 ? "; \(sample.drivenBy) began anew \(sample.restarts) times" : "")
     }
 
     /// A line for a log.
