@@ -12,7 +12,7 @@ struct BridgeTests {
         options.cards[0].network = .netdev("user,tftp=\(packageFolder)")
         try withGuest(options) { guest in
             try guest.output(of: "modprobe ringlight && e1000-uio bind \(Guest.address(ofCard: 0))")
-            let bridge = try guest.start("exec e1000-uio bridge --json")
+            let bridge = try guest.start("exec e1000-uio bridge --json --metrics /tmp/bridge.sock")
             try bridge.wait(for: "ready: ringlight0, 52:54:00:12:34:56")
             try body(guest, bridge)
         }
@@ -26,6 +26,9 @@ struct BridgeTests {
             try guest.output(of: "ifconfig ringlight0 10.0.2.15 netmask 255.255.255.0")
             let ping = try guest.run("ping -c 5 -i 0.2 -W 5 -s 1400 10.0.2.2")
             #expect(ping.status == 0 && ping.text.contains("5 packets received"), "\(ping.text)\(ping.errors)")
+            let top = try guest.run("e1000-uio top --metrics /tmp/bridge.sock --interval 0.2 --count 1")
+            #expect(top.status == 0 && top.text.contains("link up, 1000 Mb/s, full duplex"), "\(top.text)\(top.errors)")
+            #expect(top.errors.hasSuffix("; e1000-uio bridge drives it as ringlight0\n"), "\(top.errors)")
             // Both ways, and byte for byte.
             let fetch = try guest.run("tftp -g -r README.md -l /tmp/README.md 10.0.2.2", within: .seconds(30))
             #expect(fetch.status == 0, "\(fetch.errors)")
@@ -50,7 +53,7 @@ struct BridgeTests {
             #expect(result.status == 0, "\(result.errors)")
             #expect(result.text.contains("\"interface\" : \"ringlight0\""), "\(result.text)")
             #expect(result.errors.contains(" 0 dropped by the card"), "\(result.errors)")
-            #expect(try guest.run("test -e /sys/class/net/ringlight0").status != 0)
+            #expect(try guest.run("test -e /sys/class/net/ringlight0 -o -e /tmp/bridge.sock").status != 0)
             #expect(try guest.run("e1000-uio info").status == 0)
         }
     }
