@@ -136,6 +136,33 @@ struct TopTests {
         #expect(after.c_lflag == before.c_lflag && after.c_iflag == before.c_iflag && after.c_oflag == before.c_oflag)
     }
 
+    @Test(
+        "attached on a terminal: the title says who drives it, a program that is stopped is told of, and 'q' ends a wait for it, too",
+        .needsQEMU("it is about e1000d, not about cards"))
+    func attachedTerminal() throws {
+        let daemon = try RunningDaemon("sim:traffic=100")
+        try daemon.waitUntilReady()
+        let terminal = try PseudoTerminal(columns: 120, rows: 40)
+        let tool = try ChildProcess(
+            path: "\(productFolder)/e1000-uio", arguments: ["top", "--metrics", daemon.socket, "--interval", "0.1"], environment: [],
+            descriptors: [terminal.user, terminal.user, terminal.user])
+        try until { terminal.text.contains("sim, 82540EM, 52:54:00:12:34:56; e1000d drives it") && terminal.text.contains("q: quit") }
+        let picture = try #require(terminal.text.split(separator: "\u{1b}[H").last { $0.contains("q: quit") })
+        for words in ["link up, 1000 Mb/s", "frames/s received", "receive ring: ", "of 256 descriptors the card's", "transmit ring: 0 of 256"] {
+            #expect(picture.contains(words), "\(picture)")
+        }
+        // It listens, and says nothing.
+        daemon.tool.signal(SIGSTOP)
+        try until { terminal.text.contains("e1000d is not to be seen: no answer within 2 s; trying again for ") }
+        usleep(500_000)
+        let start = Clocks.monotonic
+        terminal.type("q")
+        #expect(tool.wait(milliseconds: 10_000) == 0)
+        #expect(Clocks.monotonic - start < 1_000_000_000)
+        daemon.tool.signal(SIGCONT)
+        #expect(try #require(terminal.text.split(separator: "\u{1b}[J").last).hasPrefix("\u{1b}[?25h\u{1b}[?1049l"))
+    }
+
     @Test("a ring's picture: whose each descriptor is, also around its end")
     func ring() {
         #expect(TopView.bar(RingOccupancy(count: 8, cardFirst: 6, card: 4), 10) == "[##....##]")
