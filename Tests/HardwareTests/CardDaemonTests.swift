@@ -16,7 +16,7 @@ struct CardDaemonTests {
         usleep(600_000)
         let second = try daemon.counters()
         #expect(second.order == first.order && first.order.count > 70)
-        let page = try readText("\(packageFolder)/man/e1000d.8.in").split(separator: "\n").filter { $0.hasPrefix(".It Ql ") }
+        let page = try readText("\(packageFolder)/man/e1000d.8.in").split(separator: "\n").filter { $0.hasPrefix(".It Cm ") }
             .flatMap { $0.split(separator: " ") }
         for name in second.order where !name.hasPrefix("e1000_card_") {
             #expect(page.contains(Substring(name)), "e1000d(8) does not tell of '\(name)'")
