@@ -65,8 +65,8 @@ struct TopTests {
         let counters = try daemon.counters()
         #expect(counters["e1000_card_gprc_total"] == 400 && counters["e1000_bridge_frames_total", ["direction": "receive"]] == 400)
         let rates = tool.text.split(separator: "\n").map { (rate("receiveFrames", in: String($0)), rate("receiveBits", in: String($0))) }
-        // Of 1000 bits a frame, but for one that came between two reads of the card.
-        #expect(rates.contains { $0.0 > 0 } && rates.allSatisfy { $0.0 >= 0 && abs($0.0 * 1000 - $0.1) <= 0.2 * max(1, $0.1) }, "\(rates)")
+        // Of 1000 bits a frame, but for those, few in an interval, that came between the reads of two counters.
+        #expect(rates.contains { $0.0 > 0 } && rates.allSatisfy { $0.0 >= 0 && abs($0.0 * 1000 - $0.1) <= 20_000 }, "\(rates)")
         #expect(tool.errors.contains("; e1000d drives it\n"), "\(tool.errors)")
 
         daemon.tool.signal(SIGKILL)
