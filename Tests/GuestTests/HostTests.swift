@@ -88,13 +88,13 @@ struct HostTests {
         #expect(sums.split(separator: "\n").map(String.init) == [sum, sum], "\(trouble)")
     }
 
-    /// Linux sends bytes to port 7 and gets them back, over IPv4 and IPv6 at once.
+    /// Linux sends bytes to port 7 and gets them back, over IPv4 and IPv6 at once. (The name `nc` leads through /etc, which is the guest's.)
     private func echo(_ guest: Guest, _ bytes: Int, from trouble: String) throws {
         let sum = try guest.output(of: "head -c \(bytes) /srv/file > /tmp/machine/tmp/part && sha256sum < /tmp/machine/tmp/part")
         let sums = try machine(
             guest,
             """
-            for host in \(Self.host) \(Self.linkLocal)%eth0; do (timeout 100 nc -N $host 7 < /tmp/part | sha256sum) & done
+            for host in \(Self.host) \(Self.linkLocal)%eth0; do (timeout 100 nc.openbsd -N $host 7 < /tmp/part | sha256sum) & done
             wait
             """)
         #expect(sums.split(separator: "\n").map(String.init) == [sum, sum], "\(trouble)")
@@ -135,7 +135,10 @@ struct HostTests {
             try impair(guest, trouble)
             try body(guest, trouble.bytes, trouble.netem)
             // Else it was no test.
-            if trouble.loses { #expect(try lost(guest).allSatisfy { $0 > 0 }, "\(trouble.netem)") }
+            if trouble.loses {
+                let lost = try lost(guest)
+                #expect(lost.allSatisfy { $0 > 0 }, "\(trouble.netem): \(lost)")
+            }
             try restore(guest)
         }
     }

@@ -193,9 +193,11 @@ struct VFIOTests {
     /// The 82574L has a function level reset; QEMU's 82540EM on the root bus has none, and keeps what was left in it until the
     /// driver's own reset.
     private func reset(_ guest: Guest) throws {
-        for (number, methods, found) in [(0, "", "0x5a5a"), (1, "flr", "0x0")] {
+        for (number, method, found) in [(0, "none", "0x5a5a"), (1, "flr", "0x0")] {
             let card = Guest.address(ofCard: number)
-            #expect(try guest.output(of: "cat /sys/bus/pci/devices/\(card)/reset_method").contains(methods))
+            // Without any the kernel makes no such file.
+            let methods = try guest.output(of: "cat /sys/bus/pci/devices/\(card)/reset_method 2>/dev/null || echo none")
+            #expect(methods.split(separator: " ").contains(Substring(method)), "\(methods)")
             #expect(try guest.output(of: "guest-probe reset \(card)") == "left 0x5a5a, found \(found)")
         }
     }
