@@ -2,12 +2,17 @@
 ///
 /// Valid as long as the `Device` it comes from.
 @safe public struct DMAMemory {
+    /// Its first byte as the program sees it.
     public let base: UnsafeMutableRawPointer
     /// Bytes.
     public let size: Int
     /// The address of its first byte as the device sees it.
     public let busAddress: UInt64
 
+    /// - Parameters:
+    ///   - base: the first of `size` bytes, which stay mapped as long as this value is used.
+    ///   - size: bytes.
+    ///   - busAddress: where the device sees the first of them; all follow there as they do here.
     public init(unsafeBase base: UnsafeMutableRawPointer, size: Int, busAddress: UInt64) {
         unsafe self.base = base
         self.size = size
@@ -20,6 +25,7 @@ public struct DMAArena: ~Copyable {
     private let memory: DMAMemory
     private var used = 0
 
+    /// All of it is to be handed out.
     public init(_ memory: DMAMemory) { self.memory = memory }
 
     /// A zeroed piece.

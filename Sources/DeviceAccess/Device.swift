@@ -42,10 +42,13 @@ public struct Device: ~Copyable {
     public let deviceID: UInt16
     /// True on QEMU's models, whose quirks a driver may need to know.
     public let isEmulated: Bool
+    /// Its BAR0.
     public let registers: RegisterSpace
+    /// What it may read and write by itself; the program shares it.
     public let dma: DMAMemory
     private let backend: any DeviceBackend
 
+    /// Takes over a device that its way in has opened; `backend.close` is called once, at the end of this value's life.
     public init(
         name: String, wayIn: String, deviceID: UInt16, isEmulated: Bool,
         registers: RegisterSpace, dma: DMAMemory, backend: any DeviceBackend

@@ -1,5 +1,6 @@
 /// What went wrong with a device: what, why, what to do; and a kind for code that reacts to it.
 public struct DeviceError: Error, CustomStringConvertible, Sendable {
+    /// What kind of failure it is, whatever its words.
     public enum Kind: Sendable {
         /// No such node, device or file.
         case notFound
@@ -21,11 +22,16 @@ public struct DeviceError: Error, CustomStringConvertible, Sendable {
         case system
     }
 
+    /// For code that reacts to it; people get the other three.
     public let kind: Kind
+    /// Which device, or which part of it.
     public let what: String
+    /// What is wrong with it.
     public let why: String
+    /// What a person can do about it; empty: nothing is known.
     public let remedy: String
 
+    /// One failure, in words for a person: "what: why (remedy)".
     public init(_ kind: Kind, _ what: String, _ why: String, remedy: String = "") {
         (self.kind, self.what, self.why, self.remedy) = (kind, what, why, remedy)
     }

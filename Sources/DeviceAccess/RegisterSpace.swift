@@ -30,6 +30,9 @@ public protocol RemoteRegisters: AnyObject {
         self.size = size
     }
 
+    /// - Parameters:
+    ///   - remote: does each access, and may fail.
+    ///   - size: bytes; an access beyond is a programming error and traps.
     public init(remote: any RemoteRegisters, size: Int) {
         unsafe base = nil
         self.remote = remote

@@ -41,12 +41,15 @@ public struct CardModel: Sendable, Hashable {
     public let device: UInt16
     /// QEMU's `-device` name, checked on QEMU 7.2.
     public let qemuName: String
+    /// Which manual describes it.
     public let family: Family
+    /// How its EEPROM is read.
     public let eeprom: EEPROMAccess
     /// TIPG.IPGT on copper: what, with the card's own overhead, makes 96 bit times (table 13-77; 82574L datasheet, 10.2.6.2).
     public let transmitGap: UInt32
     /// The PHY's identifiers (PHYID1 in the upper half, PHYID2 below), without the revision in the lowest four bits.
     public let phy: [UInt32]
+    /// What Intel gives it; `Controller.supportedOffloads` is without those that QEMU's card gets wrong.
     public let offloads: Offloads
     /// The most that the card has; every one has INTx.
     public let messageInterrupts: MessageInterrupts
@@ -64,6 +67,7 @@ public struct CardModel: Sendable, Hashable {
 
     private static let eerd = EEPROMAccess.register(done: EERD.DONE, addressShift: EERD.ADDR_SHIFT)
 
+    /// The cards that this driver drives, the one that QEMU calls `e1000` first.
     public static let all: [CardModel] = [
         CardModel(
             name: "82540EM", device: 0x100e, qemuName: "e1000", family: .pci, eeprom: eerd, transmitGap: 10, phy: [0x0141_0c20],

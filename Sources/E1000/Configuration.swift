@@ -34,6 +34,7 @@ public struct Configuration: Sendable {
         set { filters.promiscuous = newValue }
     }
 
+    /// 256 descriptors a ring, ordinary frames, interrupts at once, the link negotiated, no pause frames.
     public init() {}
 }
 
@@ -54,6 +55,7 @@ public struct InterruptModeration: Sendable, Equatable {
     /// After a frame was sent, whatever is: the bound of `transmitDelay`, which it needs (TADV).
     public var transmitBound: Int64 = 0
 
+    /// Nothing is held back.
     public init() {}
 
     static var intervalUnit: Int64 { 256 }

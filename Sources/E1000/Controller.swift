@@ -9,11 +9,14 @@ public struct Controller: ~Copyable {
     @usableFromInline let device: Device
     /// Where a commit is two stores at most; `nil` where it has more to do: remote registers, or frames without a report of their own.
     @usableFromInline let mapped: MappedRegisters?
+    /// What the card is, by its PCI device identifier.
     public let model: CardModel
     let quirks: Quirks
+    /// How the card is set up now: as it was opened, with what was set since; `recover` sets the same again.
     public internal(set) var configuration: Configuration
     /// From the EEPROM, whose checksum was verified.
     public let eeprom: EEPROM
+    /// The card's own address, out of its EEPROM.
     public var macAddress: MACAddress { eeprom.macAddress }
 
     @usableFromInline var pool: PacketPool
@@ -89,10 +92,13 @@ public struct Controller: ~Copyable {
     public var name: String { device.name }
     /// `uio`, `vfio` or `qemu`.
     public var wayIn: String { device.wayIn }
+    /// PCI device identifier; the vendor is Intel (0x8086).
     public var deviceID: UInt16 { device.deviceID }
     /// Which interrupt is in use; the model may have more (`CardModel.messageInterrupts`).
     public var interruptKind: InterruptKind { device.interruptKind }
+    /// Descriptors of the transmit ring: a multiple of 8 from 8 to 4096.
     public var transmitDescriptors: UInt32 { transmitRing.count }
+    /// Descriptors of the receive ring: a multiple of 8 from 8 to 4096.
     public var receiveDescriptors: UInt32 { receiveRing.count }
 
     // MARK: Sending

@@ -1,6 +1,7 @@
 /// The card's statistics registers (13.7; 82574L datasheet, 10.2.7): each is 32 bits and cleared by a read; four are
 /// pairs of 64 bits.
 public enum Counter: CaseIterable, Sendable, Hashable {
+    /// Named as in the manual; `meaning` has what each counts.
     case CRCERRS, ALGNERRC, SYMERRS, RXERRC, MPC, SCC, ECOL, MCC, LATECOL, COLC, DC, TNCRS, SEC, CEXTERR, RLEC, XONRXC,
         XONTXC, XOFFRXC, XOFFTXC, FCRUC, PRC64, PRC127, PRC255, PRC511, PRC1023, PRC1522, GPRC, BPRC, MPRC, GPTC, GORC, GOTC,
         RNBC, RUC, RFC, ROC, RJC, MGTPRC, MGTPDC, MGTPTC, TOR, TOT, TPR, TPT, PTC64, PTC127, PTC255, PTC511, PTC1023,

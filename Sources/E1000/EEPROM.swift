@@ -3,10 +3,12 @@ import Frames
 
 /// The card's EEPROM (5.6): 64 words of 16 bits whose sum is 0xBABA.
 public struct EEPROM: Sendable {
+    /// Words that are read, those that the checksum covers.
     public static var wordCount: Int { 64 }
     /// What all words add up to, modulo 2^16 (5.6.35).
     public static var checksum: UInt16 { 0xbaba }
 
+    /// As they were read, from word 0x00 on.
     public let words: [UInt16]
 
     /// Reads all words of a card that nobody drives, whatever their sum: for a look at one that `Controller` refuses. The card is

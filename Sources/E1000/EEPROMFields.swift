@@ -2,7 +2,9 @@
 public struct EEPROMField: Sendable, Equatable {
     /// The words that it is in.
     public let words: ClosedRange<Int>
+    /// What the words are about, in words for a person.
     public let name: String
+    /// What they say: a number in hexadecimal, or text.
     public let value: String
 }
 

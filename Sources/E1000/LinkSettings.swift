@@ -13,15 +13,21 @@ public enum LinkMode: Sendable, Equatable {
 public struct LinkAbilities: OptionSet, Sendable {
     public let rawValue: UInt16
     public init(rawValue: UInt16) { self.rawValue = rawValue }
-    // Bits 5 to 11 as in ANAR.
+    /// 10BASE-T, half duplex. This bit and those up to 11 are as in ANAR.
     public static let half10 = LinkAbilities(rawValue: 1 << 5)
+    /// 10BASE-T, full duplex.
     public static let full10 = LinkAbilities(rawValue: 1 << 6)
+    /// 100BASE-TX, half duplex.
     public static let half100 = LinkAbilities(rawValue: 1 << 7)
+    /// 100BASE-TX, full duplex.
     public static let full100 = LinkAbilities(rawValue: 1 << 8)
+    /// Pause frames both ways (IEEE 802.3, 28B.2).
     public static let pause = LinkAbilities(rawValue: 1 << 10)
+    /// With `pause`: both ways, or received ones only. Alone: sent ones only (IEEE 802.3, 28B.2).
     public static let asymmetricPause = LinkAbilities(rawValue: 1 << 11)
-    /// In GTCR.
+    /// 1000BASE-T, full duplex: in GTCR, since ANAR has no bit for it.
     public static let full1000 = LinkAbilities(rawValue: 1 << 15)
+    /// Every speed that the cards have; no pause frames.
     public static let all: LinkAbilities = [.half10, .full10, .half100, .full100, .full1000]
 
     var advertisement: UInt16 { rawValue & 0x0fe0 | 1 }

@@ -8,14 +8,17 @@ public enum PHYRegister: UInt32, Sendable, CaseIterable {
     case BMCR = 0
     /// Status; its link bit stays 0 after a break until it is read.
     case BMSR = 1
-    /// Identifiers.
+    /// Identifier, upper half: the manufacturer's.
     case PHYID1 = 2
+    /// Identifier, lower half: the rest of the manufacturer's, the model, and in the lowest four bits the revision.
     case PHYID2 = 3
-    /// What we and the link's other end offer in autonegotiation.
+    /// What we offer in autonegotiation.
     case ANAR = 4
+    /// What the link's other end offers.
     case ANLPAR = 5
-    /// 1000BASE-T control and status.
+    /// 1000BASE-T control: whether we offer it.
     case GTCR = 9
+    /// 1000BASE-T status: whether the other end offers it.
     case GTSR = 10
 }
 
@@ -23,6 +26,7 @@ public enum PHYRegister: UInt32, Sendable, CaseIterable {
 public enum BMCR {
     /// Upper bit of the speed: 1000 Mb/s.
     public static var SPEED_1000: UInt16 { 1 << 6 }
+    /// Full duplex, where it is not negotiated.
     public static var FULL_DUPLEX: UInt16 { 1 << 8 }
     /// Restarts autonegotiation; clears itself.
     public static var RESTART: UInt16 { 1 << 9 }
@@ -38,6 +42,7 @@ public enum BMCR {
 
 /// Status of the PHY (IEEE 802.3, 22.2.4.2).
 public enum BMSR {
+    /// The link is up, and was up all the time since the last read.
     public static var LINK: UInt16 { 1 << 2 }
     /// Autonegotiation has ended.
     public static var ANEG_COMPLETE: UInt16 { 1 << 5 }
@@ -86,18 +91,27 @@ extension RegisterSpace {
 public struct PHYState: Sendable, Equatable, Codable {
     /// PHYID1 in the upper half, PHYID2 below; the revision is in the lowest four bits.
     public let identifier: UInt32
+    /// BMCR (IEEE 802.3, 22.2.4.1).
     public let control: UInt16
+    /// BMSR, as it is now (IEEE 802.3, 22.2.4.2).
     public let status: UInt16
+    /// ANAR: what we offer, without 1000BASE-T (IEEE 802.3, 28.2.4.1.3).
     public let advertisement: UInt16
+    /// ANLPAR: what the other end offers; of no meaning unless `isNegotiated` (IEEE 802.3, 28.2.4.1.4).
     public let partner: UInt16
 
+    /// Speed and duplex are to be agreed upon, not forced.
     public var isAutonegotiating: Bool { control & BMCR.ANE != 0 }
+    /// The two ends have agreed.
     public var isNegotiated: Bool { status & BMSR.ANEG_COMPLETE != 0 }
+    /// The PHY has a link; the MAC's word for it is `LinkState.isUp`.
     public var isLinkUp: Bool { status & BMSR.LINK != 0 }
 }
 
 extension Controller {
-    /// - Throws: `.timeout` when the PHY does not answer.
+    /// What the PHY says now: seven reads of 64 µs each, one after the other.
+    ///
+    /// - Throws: `.timeout` when the PHY does not answer, `.invalid` when it refuses an access.
     public func phyState() throws(DeviceError) -> PHYState {
         let registers = device.registers
         let identifier = UInt32(try registers.readPHY(.PHYID1)) << 16 | UInt32(try registers.readPHY(.PHYID2))
@@ -108,5 +122,8 @@ extension Controller {
             advertisement: try registers.readPHY(.ANAR), partner: try registers.readPHY(.ANLPAR))
     }
 
+    /// Reads one register of the PHY; 0 to 65,535. A read of BMSR ends what its link bit tells of the past.
+    ///
+    /// - Throws: `.timeout` when the PHY does not answer within 10 ms, `.invalid` when it refuses the access.
     public func readPHY(_ register: PHYRegister) throws(DeviceError) -> UInt16 { try device.registers.readPHY(register) }
 }

@@ -204,6 +204,7 @@ extension PacketPool {
         return chain
     }
 
+    /// A chain with a copy of an array's bytes: as the copy of a span.
     public mutating func chain(copying bytes: [UInt8], headerLength: Int = 0) -> PacketChain? {
         unsafe chain(copying: bytes.span.bytes, headerLength: headerLength)
     }

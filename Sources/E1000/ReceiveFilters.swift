@@ -18,6 +18,7 @@ public struct ReceiveFilters: Sendable, Equatable {
     /// Which bits of a group's address the hash is made of, 0 to 3: bits 47–36, 46–35, 45–34 or 43–32 (RCTL.MO).
     public var multicastOffset: UInt32 = 0
 
+    /// Frames for the card's own address, and those to everyone.
     public init() {}
 
     /// - Throws: `.refused` for more addresses than the card compares, a group's address among them, or impossible VLANs.

@@ -2,11 +2,13 @@
 public struct Statistics: Sendable, Equatable {
     /// By `Counter.allCases`' order; of a counter that the card does not have, 0.
     private var values = [UInt64](repeating: 0, count: Counter.allCases.count)
+    /// What the driver has counted in that time.
     public internal(set) var driver = DriverCounters()
 
     /// Nothing counted.
     public init() {}
 
+    /// How often; of `isWide` counters, bytes.
     public internal(set) subscript(counter: Counter) -> UInt64 {
         get { values[counter.position] }
         set { values[counter.position] = newValue }
@@ -41,9 +43,11 @@ public struct DriverCounters: Sendable, Codable, Equatable {
     public internal(set) var interrupts: UInt64 = 0
     /// Waits that found their frame, or time passed, without an interrupt.
     public internal(set) var polls: UInt64 = 0
-    /// Times that the card was initialised anew after it stopped, the frames lost by that, and their bytes without CRC.
+    /// Times that the card was initialised anew after it stopped.
     public internal(set) var recoveries: UInt64 = 0
+    /// Frames to send that were lost by that.
     public internal(set) var lostFrames: UInt64 = 0
+    /// Bytes of the frames that were lost, without CRC.
     public internal(set) var lostBytes: UInt64 = 0
 }
 

@@ -22,7 +22,9 @@ extension BusMemory {
 
 /// Which bus addresses are legal: one window, without the parts that were freed.
 public struct BusWindow: Sendable {
+    /// Bus address of the first byte.
     public let start: UInt64
+    /// Bytes.
     public let size: Int
     private var freed: [Range<UInt64>] = []
 
@@ -47,7 +49,9 @@ public struct BusWindow: Sendable {
 
 /// Memory that is a Swift value.
 public struct ArrayMemory: BusMemory, Sendable {
+    /// What it holds, from `window.start` on.
     public var bytes: [UInt8]
+    /// Which of it the card may touch.
     public var window: BusWindow
 
     /// Zeroed.

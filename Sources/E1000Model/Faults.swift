@@ -2,19 +2,24 @@
 public struct Faults: Sendable, Equatable {
     /// When a descriptor's done bit is written.
     public enum WriteBack: Sendable, Equatable {
+        /// With the frame, as the manual has it.
         case atOnce
         /// So many nanoseconds after the frame was sent or stored; in order.
         case late(Int64)
+        /// The descriptor stays as the driver left it.
         case never
     }
 
     /// What a received frame's descriptor says instead of the truth; `nil`: the truth.
     public struct ReceiveLie: Sendable, Equatable {
+        /// Bytes, 0 to 65,535: more than the buffer has, for one.
         public var length: UInt16?
         /// Beside DD.
         public var status: UInt8?
+        /// All eight bits (3.2.3.2).
         public var errors: UInt8?
 
+        /// What is `nil` stays true.
         public init(length: UInt16? = nil, status: UInt8? = nil, errors: UInt8? = nil) {
             (self.length, self.status, self.errors) = (length, status, errors)
         }
@@ -30,10 +35,13 @@ public struct Faults: Sendable, Equatable {
     public var mdioHangs = false
     /// The transmitter takes nothing off its ring.
     public var transmitterHangs = false
+    /// When the descriptors of sent frames are.
     public var transmitDone = WriteBack.atOnce
     /// Bits that are set beside DD in a written-back transmit descriptor's second word.
     public var transmitNoise: UInt64 = 0
+    /// When the descriptors of received frames are.
     public var receiveDone = WriteBack.atOnce
+    /// What the descriptors of received frames say; `nil`: the truth.
     public var receiveLie: ReceiveLie?
     /// Bits that change in the last byte of a frame that the PHY sends back.
     public var loopbackFlips: UInt8 = 0
@@ -49,6 +57,7 @@ public struct Faults: Sendable, Equatable {
     /// CTRL.RST ends all of this.
     public var endWithReset = false
 
+    /// None: the card does what the manual says.
     public init() {}
 }
 

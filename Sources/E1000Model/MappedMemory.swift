@@ -7,6 +7,7 @@
     private static let guardByte: UInt8 = 0xc3
 
     private let allocation: UnsafeMutableRawPointer
+    /// Which bus addresses the card may touch.
     public var window: BusWindow
     /// `nil`: the card may touch whatever is in its window.
     var buffers: WatchedBuffers?

@@ -10,8 +10,10 @@ public struct ModelCard: Sendable {
     /// What registers that the manual gives no reset value hold after power-up, so that a driver that relies on them is found.
     static let unspecified: UInt32 = 0xa5a5_a5a5
 
+    /// Which of the family it is.
     public let kind: ModelKind
     var words: [UInt32]
+    /// What the card's EEPROM holds; a driver may find it broken.
     public var eeprom: ModelEEPROM
     var microwire = Microwire()
     var phy: ModelPHY
@@ -40,6 +42,7 @@ public struct ModelCard: Sendable {
     var resetDoneAt: Int64?
     private var macLinkWasUp = false
 
+    /// What it does wrong; may change at any time.
     public var faults = Faults()
     /// What the driver did wrong so far.
     public internal(set) var violations: [Violation] = []

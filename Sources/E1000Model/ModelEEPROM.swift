@@ -1,5 +1,6 @@
 /// The card's EEPROM (5.6): 64 words, of which the last makes the sum 0xBABA.
 public struct ModelEEPROM: Sendable, Equatable {
+    /// From word 0x00 on; `seal` makes their sum right after a change.
     public var words: [UInt16]
 
     /// - Parameters:

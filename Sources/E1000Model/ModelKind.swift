@@ -1,9 +1,12 @@
-/// The cards of the family that the model can be, and what differs (table 5-1; 82574L: its datasheet).
+/// The cards of the family that the model can be, by their PCI device identifiers, and what differs (table 5-1; 82574L: its datasheet).
 public enum ModelKind: UInt16, CaseIterable, Sendable {
-    // PCI device identifiers.
+    /// The card of the manual, PCI.
     case i82540EM = 0x100e
+    /// Its PCI-X relative.
     case i82545EM = 0x100f
+    /// The oldest: no EERD, and offloads without IPv6.
     case i82544GC = 0x100c
+    /// PCI Express.
     case i82574L = 0x10d3
 
     /// Described by the 82574L's datasheet.

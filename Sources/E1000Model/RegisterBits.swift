@@ -42,13 +42,21 @@ enum MDICBits {
 
 /// Interrupt causes (13.4.17).
 public enum ModelCause {
+    /// A transmit descriptor was written back.
     public static let TXDW: UInt32 = 1 << 0
+    /// The transmit ring has become empty.
     public static let TXQE: UInt32 = 1 << 1
+    /// The link has gone up or down.
     public static let LSC: UInt32 = 1 << 2
+    /// Receive descriptors run low: only as many are left as RCTL.RDMTS says.
     public static let RXDMT0: UInt32 = 1 << 4
+    /// A frame was lost: the packet memory was full.
     public static let RXO: UInt32 = 1 << 6
+    /// A frame was received, and the delays have passed.
     public static let RXT0: UInt32 = 1 << 7
+    /// An access to the PHY has ended.
     public static let MDAC: UInt32 = 1 << 9
+    /// A small packet was received (RSRPD).
     public static let SRPD: UInt32 = 1 << 16
 }
 

@@ -2,7 +2,9 @@
 public struct RingIndices: Equatable, Sendable {
     /// Descriptors.
     public let count: UInt32
+    /// Position of the next descriptor that the card takes.
     public private(set) var head: UInt32
+    /// Position behind the last that it may take.
     public private(set) var tail: UInt32
 
     /// - Returns: `nil` when a position is not on the ring.
@@ -22,8 +24,10 @@ public struct RingIndices: Equatable, Sendable {
     /// Steps forward from one position to another.
     public func distance(from: UInt32, to: UInt32) -> UInt32 { to >= from ? to - from : count - from + to }
 
+    /// The position before one, around the ring.
     public func previous(_ position: UInt32) -> UInt32 { position == 0 ? count - 1 : position - 1 }
 
+    /// The position after one, around the ring.
     public func next(_ position: UInt32) -> UInt32 { position + 1 == count ? 0 : position + 1 }
 
     /// The card is done with the descriptor at its head.

@@ -16,6 +16,7 @@ public protocol SimClock: AnyObject {
 
 /// Time as it is.
 public final class RealClock: SimClock {
+    /// CLOCK_MONOTONIC, and sleep that takes its time.
     public init() {}
 
     public var now: Int64 { Clocks.monotonic }

@@ -11,25 +11,31 @@ import DeviceAccess
         public var dmaSize = 8 << 20
         /// Where the card sees it.
         public var busAddress: UInt64 = 0x1_0000_0000
+        /// Which card of the family.
         public var kind = ModelKind.i82540EM
         /// Six bytes: the address in the EEPROM.
         public var address: [UInt8] = [0x52, 0x54, 0x00, 0x12, 0x34, 0x56]
         /// Nanoseconds that autonegotiation takes.
         public var negotiationTime: Int64 = 10_000_000
 
+        /// An 82540EM with 8 MiB of DMA memory, which it sees from 4 GiB on.
         public init() {}
     }
 
     /// How often a register was accessed.
     public struct AccessCounts: Equatable, Sendable {
+        /// Loads.
         public var reads: Int
+        /// Stores.
         public var writes: Int
 
+        /// So many of each.
         public init(reads: Int = 0, writes: Int = 0) {
             (self.reads, self.writes) = (reads, writes)
         }
     }
 
+    /// The card itself, between two calls of the driver.
     public var card: ModelCard
     /// Also says which bus addresses are legal, and whose the buffers in them are.
     public private(set) var memory: MappedMemory
@@ -60,6 +66,7 @@ import DeviceAccess
     /// A plan is at work: what it does to the card comes before the next plan, due or not.
     private var isActing = false
 
+    /// A card that has just got its power, with nobody who drives it.
     public init(_ options: Options = Options(), clock: any SimClock = RealClock()) {
         card = ModelCard(
             options.kind, eeprom: ModelEEPROM(address: options.address, deviceID: options.kind.rawValue),
@@ -90,6 +97,7 @@ import DeviceAccess
         collect()
     }
 
+    /// The cable is plugged in or pulled out.
     public func setCable(_ connected: Bool) {
         step()
         card.setCable(connected)
@@ -113,6 +121,7 @@ import DeviceAccess
         collect()
     }
 
+    /// Begins to count accesses anew.
     public func forgetAccesses() { accesses = [:] }
 
     private func collect() {

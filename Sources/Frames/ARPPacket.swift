@@ -1,19 +1,28 @@
 /// An Address Resolution Protocol packet for IPv4 over Ethernet (RFC 826).
 public struct ARPPacket: Hashable, Sendable {
+    /// What it is (RFC 826: ar$op).
     public enum Operation: UInt16, Sendable {
+        /// "Who has this address?"
         case request = 1
+        /// "I have it."
         case reply = 2
     }
 
+    /// Question or answer.
     public var operation: Operation
+    /// Ethernet address of who sends it.
     public var senderMAC: MACAddress
+    /// Internet address of who sends it; `any` in a probe (RFC 5227, 2.1.1).
     public var senderIP: IPv4Address
+    /// In a reply, who asked; in a request it is not known: zero.
     public var targetMAC: MACAddress
+    /// In a request, the address that is asked for; in a reply, who asked.
     public var targetIP: IPv4Address
 
     /// Bytes of a packet.
     public static let length = 28
 
+    /// A packet with these fields, whether they make sense or not.
     public init(operation: Operation, senderMAC: MACAddress, senderIP: IPv4Address, targetMAC: MACAddress, targetIP: IPv4Address)
     {
         self.operation = operation
@@ -33,6 +42,7 @@ public struct ARPPacket: Hashable, Sendable {
             targetMAC: MACAddress(payload, at: 18), targetIP: IPv4Address(rawValue: payload.big32(24)))
     }
 
+    /// Reads the payload of an ARP frame: as from a span.
     public init?(checking payload: [UInt8]) { self.init(checking: payload.span.bytes) }
 
     /// Reads a whole frame; `nil` when it is not an ARP frame.
@@ -41,6 +51,7 @@ public struct ARPPacket: Hashable, Sendable {
         self.init(checking: frame.extracting(header.payload))
     }
 
+    /// Reads a whole frame: as from a span.
     public init?(frame: [UInt8]) { self.init(frame: frame.span.bytes) }
 
     /// "Who has `address`?"

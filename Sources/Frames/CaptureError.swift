@@ -2,12 +2,17 @@ import Glibc
 
 /// Why a capture cannot be read or written, and where.
 public struct CaptureError: Error, Equatable, CustomStringConvertible {
+    /// What is wrong.
     public enum Reason: Equatable, Sendable {
-        /// The system's error numbers.
+        /// `open` failed, with this error number of the system.
         case cannotOpen(Int32)
+        /// `read` failed, with this error number of the system.
         case cannotRead(Int32)
+        /// `write` failed, with this error number of the system; EPIPE: its reader has gone.
         case cannotWrite(Int32)
+        /// There is not one byte.
         case empty
+        /// It starts like neither pcap nor pcapng.
         case notACapture
         /// A format that is known but not read here, and the tool that converts it.
         case unsupported(String, remedy: String)
@@ -21,12 +26,14 @@ public struct CaptureError: Error, Equatable, CustomStringConvertible {
 
     /// The file's name as the user gave it.
     public let file: String
+    /// What is wrong.
     public let reason: Reason
     /// Where the record, block or header begins, in bytes from the capture's start.
     public let offset: UInt64
     /// Reading: number of the frame, counted from 1; 0 before the first. Writing: whole frames that the file has.
     public let record: UInt64
 
+    /// `offset` in bytes and `record` as the properties of these names.
     public init(file: String, reason: Reason, offset: UInt64 = 0, record: UInt64 = 0) {
         (self.file, self.reason, self.offset, self.record) = (file, reason, offset, record)
     }

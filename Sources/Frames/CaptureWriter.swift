@@ -104,6 +104,7 @@ public struct CaptureWriter: ~Copyable {
         if flushesEachFrame || buffer.count >= Self.bufferSize { try flush() }
     }
 
+    /// Writes a frame that is an array: as one that is a span.
     public mutating func write(_ frame: [UInt8], timestamp: UInt64, originalLength: Int? = nil) throws(CaptureError) {
         try write(frame.span.bytes, timestamp: timestamp, originalLength: originalLength)
     }

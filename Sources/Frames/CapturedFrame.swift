@@ -12,6 +12,7 @@ public struct CapturedFrame: Equatable, Sendable {
     /// The capture holds only the frame's start (a snap length): it cannot be sent as it was.
     public var isCut: Bool { bytes.count < originalLength }
 
+    /// `originalLength`: bytes on the wire; `nil`: as many as there are.
     public init(timestamp: UInt64, bytes: [UInt8], originalLength: Int? = nil, interface: Int = 0) {
         self.timestamp = timestamp
         self.bytes = bytes

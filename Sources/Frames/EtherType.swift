@@ -4,12 +4,15 @@ public struct EtherType: RawRepresentable, Hashable, Sendable {
 
     public init(rawValue: UInt16) { self.rawValue = rawValue }
 
+    /// RFC 894.
     public static let ipv4 = EtherType(rawValue: 0x0800)
+    /// RFC 826.
     public static let arp = EtherType(rawValue: 0x0806)
     /// IEEE 802.1Q customer tag.
     public static let vlan = EtherType(rawValue: 0x8100)
     /// IEEE 802.1ad service tag.
     public static let serviceVLAN = EtherType(rawValue: 0x88a8)
+    /// RFC 2464, 3.
     public static let ipv6 = EtherType(rawValue: 0x86dd)
     /// Local experimental EtherType 1 (IEEE 802): free for frames of one's own.
     public static let localExperimental = EtherType(rawValue: 0x88b5)

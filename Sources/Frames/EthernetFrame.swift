@@ -10,8 +10,10 @@ public struct EthernetFrame: Hashable, Sendable {
         public var identifier: Int { Int(control & 0x0fff) }
         /// 0...7.
         public var priority: Int { Int(control >> 13) }
+        /// DEI: this frame goes first where some have to be dropped.
         public var isDropEligible: Bool { control & 0x1000 != 0 }
 
+        /// A tag as it is on the wire.
         public init(control: UInt16) { self.control = control }
 
         /// - Parameters:
@@ -22,8 +24,11 @@ public struct EthernetFrame: Hashable, Sendable {
         }
     }
 
+    /// Whom it is for: a station, a group or everyone.
     public let destination: MACAddress
+    /// Who sends it.
     public let source: MACAddress
+    /// The IEEE 802.1Q tag, the outer one of several; `nil`: none.
     public let tag: Tag?
     /// The payload's type; for a tagged frame the one after the tag.
     public let type: EtherType
@@ -66,6 +71,7 @@ public struct EthernetFrame: Hashable, Sendable {
         self.init(unchecked: frame)
     }
 
+    /// Reads a header: as from a span.
     public init?(checking frame: [UInt8]) { self.init(checking: frame.span.bytes) }
 
     /// A frame's bytes. Nothing is padded: the card does that (TCTL.PSP).

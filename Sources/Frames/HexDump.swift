@@ -18,5 +18,6 @@ public enum HexDump {
         return lines.joined(separator: "\n")
     }
 
+    /// The dump of an array: as of a span.
     public static func text(_ bytes: [UInt8]) -> String { text(bytes.span.bytes) }
 }

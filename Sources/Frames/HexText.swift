@@ -46,7 +46,9 @@ public enum HexText {
 
 /// Why text is not hexadecimal bytes. Positions are characters, counted from 1.
 public enum HexTextError: Error, Equatable, CustomStringConvertible {
+    /// Not one digit.
     case empty
+    /// Neither a digit nor what may stand between pairs.
     case notADigit(Character, position: Int)
     /// A lone digit: each byte takes two.
     case oddDigits(position: Int)

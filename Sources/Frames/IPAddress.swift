@@ -1,6 +1,8 @@
 /// An Internet address of either version.
 public enum IPAddress: Hashable, Sendable {
+    /// Of version 4.
     case v4(IPv4Address)
+    /// Of version 6.
     case v6(IPv6Address)
 }
 

@@ -7,8 +7,10 @@ public struct IPv4Address: Hashable, Sendable {
 
     /// 0.0.0.0: "not known yet", e.g. the sender of an ARP probe.
     public static let any = IPv4Address(rawValue: 0)
+    /// 255.255.255.255: every station of this network (RFC 919).
     public static let broadcast = IPv4Address(rawValue: .max)
 
+    /// A group: 224.0.0.0/4 (RFC 1112, 4).
     public var isMulticast: Bool { rawValue >> 28 == 0xe }
 }
 

@@ -6,6 +6,7 @@ public struct InternetChecksum: Hashable, Sendable {
     private var sum: UInt64 = 0
     private var isOdd = false
 
+    /// Nothing added: the sum is 0.
     public init() {}
 
     /// Begins with the pseudo header of IPv4 (RFC 768; RFC 9293, 3.1).
@@ -34,6 +35,7 @@ public struct InternetChecksum: Hashable, Sendable {
 
     private mutating func add(_ word: UInt32) { sum += UInt64(word >> 16) + UInt64(word & 0xffff) }
 
+    /// Adds bytes, behind those that were added before.
     public mutating func add(_ bytes: RawSpan) {
         var offset = 0
         if isOdd, bytes.byteCount > 0 {
@@ -51,6 +53,7 @@ public struct InternetChecksum: Hashable, Sendable {
         }
     }
 
+    /// Adds an array's bytes, behind those that were added before.
     public mutating func add(_ bytes: [UInt8]) { add(bytes.span.bytes) }
 
     private var folded: UInt16 {
@@ -72,5 +75,6 @@ public struct InternetChecksum: Hashable, Sendable {
         return checksum.value
     }
 
+    /// The checksum of an array's bytes alone.
     public static func of(_ bytes: [UInt8]) -> UInt16 { of(bytes.span.bytes) }
 }

@@ -21,6 +21,7 @@ public struct MACAddress: Hashable, Sendable {
     public var bytes: [UInt8] { (0..<6).map { UInt8(truncatingIfNeeded: rawValue >> (40 - 8 * $0)) } }
     /// The group bit: a multicast or the broadcast address.
     public var isMulticast: Bool { rawValue & 0x0100_0000_0000 != 0 }
+    /// All stations.
     public var isBroadcast: Bool { self == .broadcast }
     /// The local bit: not given by a manufacturer.
     public var isLocallyAdministered: Bool { rawValue & 0x0200_0000_0000 != 0 }

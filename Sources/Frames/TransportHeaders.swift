@@ -2,15 +2,21 @@
 ///
 /// Found by walking the frame; every length is checked against the bytes that are there.
 public struct TransportHeaders: Hashable, Sendable {
+    /// Which IP.
     public enum Network: Hashable, Sendable { case ipv4, ipv6 }
+    /// Which of the two, by its number (`IPProtocol`).
     public enum Transport: UInt8, Sendable {
+        /// RFC 9293.
         case tcp = 6
+        /// RFC 768.
         case udp = 17
     }
 
+    /// Which IP it is.
     public let network: Network
     /// Where the IP header starts.
     public let networkStart: Int
+    /// Which of the two it is.
     public let transport: Transport
     /// Where the TCP or UDP header starts.
     public let transportStart: Int
@@ -71,6 +77,7 @@ public struct TransportHeaders: Hashable, Sendable {
         guard head.byteCount >= payloadStart, packetEnd ?? length <= length, packetEnd ?? length >= payloadStart else { return nil }
     }
 
+    /// Reads the headers: as from raw bytes.
     public init?(checking head: Span<UInt8>, length: Int? = nil) { self.init(checking: head.bytes, length: length) }
 
     /// The sum of the pseudo header (RFC 793, 3.1; RFC 8200, 8.1), not inverted.
@@ -85,5 +92,6 @@ public struct TransportHeaders: Hashable, Sendable {
         while sum > 0xffff { sum = sum & 0xffff + sum >> 16 }
         return UInt16(sum)
     }
+    /// The sum of the pseudo header: as over raw bytes.
     public func pseudoHeaderSum(_ head: Span<UInt8>, length: Int) -> UInt16 { pseudoHeaderSum(head.bytes, length: length) }
 }

@@ -20,5 +20,6 @@ public struct QEMUOptions: Sendable {
     /// The number of the first of `extraDescriptors` in QEMU.
     public static let firstExtraDescriptor = 6
 
+    /// An 82540EM on QEMU's user-mode network.
     public init() {}
 }

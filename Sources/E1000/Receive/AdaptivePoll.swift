@@ -34,6 +34,7 @@ public struct AdaptivePoll: Sendable {
     /// Since when there was no frame, and how often was looked; `nil`: there was one when it was last looked.
     private var idle: (since: Int64, looks: UInt64)?
 
+    /// Nothing seen yet, and the idle time of 50 µs.
     public init() {}
 
     /// Commits, and waits until frames are there.

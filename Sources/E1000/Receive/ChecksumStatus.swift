@@ -3,8 +3,12 @@
 /// It looks at IPv4 headers, and at TCP and UDP over IPv4 and IPv6, behind a VLAN tag too; not into fragments, not at a UDP
 /// checksum of 0, which is none (RFC 768), and on the 82544GC not at IPv6. Frames with a bad checksum are received all the same.
 public struct ChecksumStatus: Sendable, Hashable {
+    /// Of one checksum.
     public enum Verdict: Sendable, Hashable {
-        case good, bad
+        /// The card found it right.
+        case good
+        /// The card found it wrong.
+        case bad
         /// The card did not look: there is none, it cannot, or it was not told to (`Configuration.verifiesChecksums`).
         case unknown
     }

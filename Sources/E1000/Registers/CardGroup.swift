@@ -1,5 +1,6 @@
 /// Which of the cards have a register, a bit of one, or a counter.
 public enum CardGroup: Sendable {
+    /// Each card of the family.
     case all
     /// The PCI and PCI-X cards.
     case pci

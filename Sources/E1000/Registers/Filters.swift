@@ -39,8 +39,11 @@ public enum VFTA: ReadableRegister, WritableRegister {
 
 /// A Receive Address entry as a pair (13.5.2, 13.5.3): 16 exact filters; entry 0 is the card's own.
 public enum RAR {
+    /// Entries: 16.
     public static var count: UInt32 { RAL.count }
+    /// Bytes into BAR0 of an entry's low word: the address' first four bytes, the first one lowest.
     public static func low(_ index: UInt32) -> UInt32 { RAL.offset(index) }
+    /// Bytes into BAR0 of an entry's high word: the address' last two bytes, and AV.
     public static func high(_ index: UInt32) -> UInt32 { RAH.offset(index) }
     /// In the high word: the entry is valid.
     public static var AV: UInt32 { RAH.AV }

@@ -19,13 +19,15 @@ public enum CTRL: ReadableRegister, WritableRegister {
     public static var ILOS: UInt32 { 1 << 7 }
     /// Speed, where forced: 0 is 10, 1 is 100, 2 is 1000 Mb/s.
     public static var SPEED_SHIFT: UInt32 { 8 }
+    /// The bits of the speed.
     public static var SPEED_MASK: UInt32 { 0b11 << 8 }
     /// Force speed; 0: what the PHY negotiated.
     public static var FRCSPD: UInt32 { 1 << 11 }
     /// Force duplex.
     public static var FRCDPLX: UInt32 { 1 << 12 }
-    /// Software definable pin 0: its level, and whether it is an output.
+    /// Level of software definable pin 0.
     public static var SWDPIN0_DATA: UInt32 { 1 << 18 }
+    /// Software definable pin 0 is an output.
     public static var SWDPIN0_IO: UInt32 { 1 << 22 }
     /// Device reset; clears itself.
     public static var RST: UInt32 { 1 << 26 }
@@ -69,6 +71,7 @@ public enum STATUS: ReadableRegister {
     public static var TXOFF: UInt32 { 1 << 4 }
     /// Speed: 0 is 10, 1 is 100, 2 and 3 are 1000 Mb/s.
     public static var SPEED_SHIFT: UInt32 { 6 }
+    /// The bits of the speed.
     public static var SPEED_MASK: UInt32 { 0b11 << 6 }
     /// Requests to the bus are under way or allowed (82574L).
     public static var GIO_MASTER_ENABLE: UInt32 { 1 << 19 }
@@ -127,7 +130,9 @@ public enum EERD: ReadableRegister, WritableRegister {
     public static var START: UInt32 { 1 << 0 }
     /// DATA is valid.
     public static var DONE: UInt32 { 1 << 4 }
+    /// Where the word's number starts.
     public static var ADDR_SHIFT: UInt32 { 8 }
+    /// Where the word that was read starts.
     public static var DATA_SHIFT: UInt32 { 16 }
     public static var fields: KeyValuePairs<String, UInt32> { ["START": START, "DATA": 0xffff << 16] }
     public static var particularFields: [(name: String, mask: UInt32, cards: CardGroup)] {
@@ -140,6 +145,7 @@ public enum EERD: ReadableRegister, WritableRegister {
     public enum PCIe {
         /// DATA is valid.
         public static var DONE: UInt32 { 1 << 1 }
+        /// Where the word's number starts.
         public static var ADDR_SHIFT: UInt32 { 2 }
     }
 }
@@ -190,12 +196,15 @@ public enum MDIC: ReadableRegister, WritableRegister {
     public static var DATA_MASK: UInt32 { 0xffff }
     /// Register of the PHY.
     public static var REGADD_SHIFT: UInt32 { 16 }
+    /// The bits of the register's number.
     public static var REGADD_MASK: UInt32 { 0x1f << 16 }
     /// Address of the PHY: 1 inside these cards.
     public static var PHYADD_SHIFT: UInt32 { 21 }
+    /// The bits of the PHY's address.
     public static var PHYADD_MASK: UInt32 { 0x1f << 21 }
-    /// Operation.
+    /// Operation: a write.
     public static var OP_WRITE: UInt32 { 1 << 26 }
+    /// Operation: a read.
     public static var OP_READ: UInt32 { 2 << 26 }
     /// Ready: the access has ended.
     public static var R: UInt32 { 1 << 28 }
@@ -281,8 +290,9 @@ public enum LEDCTL: ReadableRegister, WritableRegister {
     public static var cards: CardGroup { .not82544 }
     /// The first light is inverted.
     public static var LED0_IVRT: UInt32 { 1 << 6 }
-    /// Modes of a light.
+    /// Mode of a light: lit.
     public static var MODE_ON: UInt32 { 0b1110 }
+    /// Mode of a light: dark.
     public static var MODE_OFF: UInt32 { 0b1111 }
 }
 

@@ -17,9 +17,11 @@ public enum RCTL: ReadableRegister, WritableRegister {
     public static var LPE: UInt32 { 1 << 5 }
     /// Loopback in the MAC or the transceiver.
     public static var LBM_SHIFT: UInt32 { 6 }
+    /// The bits of the loopback mode.
     public static var LBM_MASK: UInt32 { 0b11 << 6 }
     /// Multicast offset: which 12 bits of an address MTA is indexed by.
     public static var MO_SHIFT: UInt32 { 12 }
+    /// The bits of the multicast offset.
     public static var MO_MASK: UInt32 { 0b11 << 12 }
     /// Broadcast accepted.
     public static var BAM: UInt32 { 1 << 15 }

@@ -29,6 +29,7 @@ extension Register {
     public static var stride: UInt32 { 4 }
     public static var cards: CardGroup { .all }
 
+    /// The manual's name of it: the type's.
     public static var name: String { "\(Self.self)" }
     /// Bytes into BAR0 of one of several.
     @inline(__always)

@@ -1,5 +1,6 @@
 /// Every register that the manual lists, as data: what `e1000-uio regs` prints. The types are the table; this only names them.
 public struct RegisterEntry: Sendable {
+    /// The manual's name of it.
     public let name: String
     /// Bytes into BAR0; of the first, where there are several.
     public let offset: UInt32
@@ -7,12 +8,15 @@ public struct RegisterEntry: Sendable {
     public let meaning: String
     /// The manual's section.
     public let section: String
+    /// A read tells something.
     public let isReadable: Bool
+    /// A write does something.
     public let isWritable: Bool
     /// A read changes something: never done unasked.
     public let readHasEffect: Bool
-    /// How many there are, and the bytes from one to the next.
+    /// How many there are, one after the other.
     public let count: UInt32
+    /// Bytes from one to the next.
     public let stride: UInt32
     /// Bits and bit fields by name; each mask is all ones where the field is.
     public let fields: [(name: String, mask: UInt32)]

@@ -11,9 +11,11 @@ public enum TCTL: ReadableRegister, WritableRegister {
     public static var PSP: UInt32 { 1 << 3 }
     /// Collision threshold.
     public static var CT_SHIFT: UInt32 { 4 }
+    /// The bits of the collision threshold.
     public static var CT_MASK: UInt32 { 0xff << 4 }
     /// Collision distance in byte times.
     public static var COLD_SHIFT: UInt32 { 12 }
+    /// The bits of the collision distance.
     public static var COLD_MASK: UInt32 { 0x3ff << 12 }
     public static var fields: KeyValuePairs<String, UInt32> {
         [
@@ -35,7 +37,9 @@ public enum TIPG: ReadableRegister, WritableRegister {
     public static var offset: UInt32 { 0x0410 }
     public static var meaning: String { "Transmit Inter Packet Gap" }
     public static var section: String { "13.4.34" }
+    /// Where the field for the first part of a gap starts, in which half duplex heeds the carrier; 8 ns a unit at 1000 Mb/s.
     public static var IPGR1_SHIFT: UInt32 { 10 }
+    /// Where the field for the whole gap starts that follows the frame of another station; the same units.
     public static var IPGR2_SHIFT: UInt32 { 20 }
     public static var fields: KeyValuePairs<String, UInt32> { ["IPGT": 0x3ff, "IPGR1": 0x3ff << 10, "IPGR2": 0x3ff << 20] }
 }

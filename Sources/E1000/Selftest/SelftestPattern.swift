@@ -1,6 +1,15 @@
 /// Frames for loopback: patterns that a bad data line, a bad descriptor or a stale buffer would change.
 public enum SelftestPattern: String, CaseIterable, Sendable {
-    case zeros, ones, alternating, walkingBit = "walking bit", counting, random
+    /// 0x00 or 0xff throughout.
+    case zeros, ones
+    /// 0xaa and 0x55 in turn.
+    case alternating
+    /// One bit of each byte, the next one in the next byte.
+    case walkingBit = "walking bit"
+    /// Each byte is its position, modulo 256.
+    case counting
+    /// Bytes of a generator that starts with the frame's number: the same each time.
+    case random
 
     /// A frame to everyone with this pattern, its number, and an Ethernet type for experiments.
     public func frame(_ number: Int, length: Int) -> [UInt8] {

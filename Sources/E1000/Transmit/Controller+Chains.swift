@@ -12,6 +12,7 @@ extension Controller {
         pool.chain(copying: bytes, headerLength: headerLength)
     }
 
+    /// A chain with a copy of an array's bytes: as the copy of a span.
     public mutating func chain(copying bytes: [UInt8], headerLength: Int = 0) -> PacketChain? {
         pool.chain(copying: bytes, headerLength: headerLength)
     }

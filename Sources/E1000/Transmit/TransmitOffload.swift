@@ -12,6 +12,7 @@ public struct TransmitOffload: Sendable, Equatable {
         /// The byte after the last of the sum; `nil`: the frame's end.
         public var end: Int?
 
+        /// The sum from `start` to before `end`, stored at `field`; what cannot be is told when the frame is appended.
         public init(start: Int, field: Int, end: Int? = nil) {
             (self.start, self.field, self.end) = (start, field, end)
         }
@@ -24,6 +25,7 @@ public struct TransmitOffload: Sendable, Equatable {
     public struct Segmentation: Sendable, Equatable {
         /// Where the IP header starts.
         public var networkStart: Int
+        /// The IP header is IPv4's, with a checksum; else IPv6's, which needs `CardModel.Offloads.segmentationIPv6`.
         public var isIPv4: Bool
         /// Where the TCP header starts.
         public var transportStart: Int
@@ -32,6 +34,7 @@ public struct TransmitOffload: Sendable, Equatable {
         /// Payload bytes of each segment but the last: the connection's MSS, less TCP options.
         public var segmentSize: Int
 
+        /// Positions from the frame's start, and bytes a segment; what cannot be is told when the frame is appended.
         public init(networkStart: Int, isIPv4: Bool, transportStart: Int, headerLength: Int, segmentSize: Int) {
             (self.networkStart, self.isIPv4, self.transportStart) = (networkStart, isIPv4, transportStart)
             (self.headerLength, self.segmentSize) = (headerLength, segmentSize)
@@ -44,17 +47,22 @@ public struct TransmitOffload: Sendable, Equatable {
         var transportChecksum: Checksum { Checksum(start: transportStart, field: transportStart + 16) }
     }
 
+    /// What is to be done to the frame's bytes; one of these at a time.
     public enum Work: Sendable, Equatable {
+        /// They go out as they are.
         case none
         /// The IPv4 header's checksum, TCP's or UDP's, or both.
         case checksums(network: Checksum?, transport: Checksum?)
+        /// TCP segmentation, checksums included: one frame in memory, many on the wire (3.5).
         case segments(Segmentation)
     }
 
+    /// What is done to the frame's bytes; needs `checksum`, `segmentation` or `segmentationIPv6` of `Controller.offloads`.
     public var work: Work
     /// A tag to be inserted behind the addresses: priority, CFI and VLAN as on the wire. Needs `Configuration.stripsVLANTags`.
     public var vlanTag: UInt16?
 
+    /// What the card is asked for; whether it can is told when the frame is appended.
     public init(_ work: Work = .none, vlanTag: UInt16? = nil) {
         (self.work, self.vlanTag) = (work, vlanTag)
     }

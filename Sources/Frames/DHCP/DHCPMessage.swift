@@ -1,5 +1,6 @@
 /// A DHCP message: a view over its bytes, the payload of a UDP datagram (RFC 2131, 2; options: RFC 2132).
 public struct DHCPMessage: ~Escapable {
+    /// The field `op`: which way a message goes.
     public enum Operation: UInt8, Sendable {
         /// From a client.
         case request = 1
@@ -9,14 +10,30 @@ public struct DHCPMessage: ~Escapable {
 
     /// What a message is about: the value of option 53 (RFC 2132, 9.6).
     public enum Kind: UInt8, Sendable, CaseIterable {
+        /// Client: who has an address for me?
         case discover = 1
-        case offer, request, decline, ack, nak, release, inform
+        /// Server: I have this one.
+        case offer
+        /// Client: I take it, or want to keep it.
+        case request
+        /// Client: somebody uses it already.
+        case decline
+        /// Server: it is yours.
+        case ack
+        /// Server: it is not, or no longer, yours.
+        case nak
+        /// Client: I need it no more.
+        case release
+        /// Client: I have an address, and want the settings only.
+        case inform
     }
 
+    /// From `op` on to the datagram's end.
     public let bytes: RawSpan
 
-    /// UDP ports (RFC 2131, 4.1).
+    /// UDP port of servers and relay agents (RFC 2131, 4.1).
     public static let serverPort: UInt16 = 67
+    /// UDP port of clients (RFC 2131, 4.1).
     public static let clientPort: UInt16 = 68
     /// Bytes before the options: the fields and the magic cookie.
     public static let headerLength = 240

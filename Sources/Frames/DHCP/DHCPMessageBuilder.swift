@@ -1,17 +1,22 @@
 /// A DHCP message to be sent (RFC 2131, 2): the fields, then the options in the order in which they were added.
 public struct DHCPMessageBuilder: Hashable, Sendable {
+    /// `op`: which way it goes; set by the kind.
     public var operation: DHCPMessage.Operation
     /// `xid`.
     public var transaction: UInt32
     /// `chaddr`.
     public var hardwareAddress: MACAddress
-    /// `secs`.
+    /// `secs`: since the client began.
     public var seconds: UInt16 = 0
+    /// The client cannot take unicast yet (RFC 2131, 4.1).
     public var wantsBroadcast = false
-    /// `ciaddr`, `yiaddr`, `siaddr`, `giaddr`.
+    /// `ciaddr`: the client's own, if it has one.
     public var clientAddress = IPv4Address.any
+    /// `yiaddr`: what the client is to have.
     public var yourAddress = IPv4Address.any
+    /// `siaddr`: the server to boot from next.
     public var nextServer = IPv4Address.any
+    /// `giaddr`: the relay agent that the answer goes through.
     public var relayAgent = IPv4Address.any
     private var options: [UInt8] = []
 
@@ -39,6 +44,7 @@ public struct DHCPMessageBuilder: Hashable, Sendable {
         } while !rest.isEmpty
     }
 
+    /// Adds an option whose value is addresses, four bytes each.
     public mutating func add(_ code: DHCPOptionCode, _ addresses: IPv4Address...) {
         var value: [UInt8] = []
         for address in addresses { value.appendBig(address.rawValue) }

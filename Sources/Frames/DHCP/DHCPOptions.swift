@@ -48,6 +48,7 @@ public struct DHCPOptionCode: RawRepresentable, Hashable, Sendable {
 
 /// An option of a DHCP message.
 public struct DHCPOption: Hashable, Sendable {
+    /// Which option it is.
     public let code: DHCPOptionCode
     /// Where its value is in the message.
     public let value: Range<Int>

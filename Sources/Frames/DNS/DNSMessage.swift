@@ -1,8 +1,11 @@
 /// A DNS message: a view over its bytes, the payload of a UDP datagram (RFC 1035, 4.1).
 public struct DNSMessage: ~Escapable {
+    /// From the identifier on to the datagram's end.
     public let bytes: RawSpan
 
+    /// Bytes before the first section.
     public static let headerLength = 12
+    /// UDP and TCP port of a server (RFC 1035, 4.2).
     public static let port: UInt16 = 53
 
     /// Bytes that have been checked before: a view of them was made by another initialiser.
@@ -22,6 +25,7 @@ public struct DNSMessage: ~Escapable {
 
     // RFC 1035, 4.1.1.
 
+    /// The asker's choice; the answer has it too.
     public var identifier: UInt16 { bytes.big16(0) }
     /// QR.
     public var isResponse: Bool { bytes.byte(2) & 0x80 != 0 }
@@ -35,15 +39,19 @@ public struct DNSMessage: ~Escapable {
     public var recursionDesired: Bool { bytes.byte(2) & 0x01 != 0 }
     /// RA: the server would ask others.
     public var recursionAvailable: Bool { bytes.byte(3) & 0x80 != 0 }
-    /// AD and CD (RFC 4035, 3.2.3 and 3.2.2).
+    /// AD: the server has verified the answer (RFC 4035, 3.2.3).
     public var isAuthenticated: Bool { bytes.byte(3) & 0x20 != 0 }
+    /// CD: the asker verifies the answer itself (RFC 4035, 3.2.2).
     public var checkingDisabled: Bool { bytes.byte(3) & 0x10 != 0 }
     /// RCODE.
     public var responseCode: DNSResponseCode { DNSResponseCode(rawValue: bytes.byte(3)) }
-    /// What the header says that the sections hold; they may hold less.
+    /// Questions by the header's account, as with the three counts that follow; there may be fewer.
     public var questionCount: Int { Int(bytes.big16(4)) }
+    /// Records of the answer.
     public var answerCount: Int { Int(bytes.big16(6)) }
+    /// Records of the authority section.
     public var authorityCount: Int { Int(bytes.big16(8)) }
+    /// Additional records.
     public var additionalCount: Int { Int(bytes.big16(10)) }
 
     /// Questions and records in their order.

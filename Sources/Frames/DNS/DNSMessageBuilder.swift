@@ -1,19 +1,29 @@
 /// A DNS message to be sent (RFC 1035, 4.1): header, questions, records. Names are not compressed.
 public struct DNSMessageBuilder: Hashable, Sendable {
+    /// As in the question that is answered, or hard to guess.
     public var identifier: UInt16
+    /// QR: an answer.
     public var isResponse = false
+    /// AA: out of the server's own zone.
     public var isAuthoritative = false
+    /// TC: the whole would be longer than a datagram.
     public var isTruncated = false
+    /// RD: the server is to ask others.
     public var recursionDesired = false
+    /// RA: the server would ask others.
     public var recursionAvailable = false
+    /// RCODE: how the question ended.
     public var responseCode = DNSResponseCode.noError
     private var questions: [DNSQuestion] = []
     private var records: [DNSMessage.Section: [DNSRecord]] = [:]
 
+    /// A message without questions, records or flags.
     public init(identifier: UInt16) { self.identifier = identifier }
 
+    /// Adds a question, behind those that are there.
     public mutating func add(_ question: DNSQuestion) { questions.append(question) }
 
+    /// Adds a record at the end of a section.
     public mutating func add(_ record: DNSRecord, to section: DNSMessage.Section = .answer) { records[section, default: []].append(record) }
 
     /// The payload of a UDP datagram.

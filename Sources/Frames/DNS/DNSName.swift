@@ -6,9 +6,11 @@ public struct DNSName: Sendable {
     /// Labels, each after its length, and the root's zero, in the case in which they came; 1...255 bytes.
     public let wire: [UInt8]
 
+    /// `.`: the name without labels.
     public static let root = DNSName(wire: [0])
-    /// Bytes of a label; bytes of a name on the wire.
+    /// Bytes of a label, at most.
     public static let longestLabel = 63
+    /// Bytes of a name on the wire, at most.
     public static let longest = 255
     /// Labels that fit into a name.
     static let mostPointers = 127

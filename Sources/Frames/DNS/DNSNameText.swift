@@ -1,10 +1,14 @@
 /// Why text is no domain name.
 public enum DNSNameError: Error, Equatable, CustomStringConvertible {
+    /// No text at all.
     case empty
     /// Two dots side by side, or one at the start.
     case emptyLabel
+    /// A label of so many bytes; 63 can be.
     case labelTooLong(Int)
+    /// More than 255 bytes on the wire.
     case nameTooLong
+    /// A character that is not ASCII: its `xn--` form is for the caller to make (RFC 5890).
     case notASCII(Character)
     /// A backslash without what it needs (RFC 1035, 5.1).
     case badEscape
@@ -68,6 +72,7 @@ extension DNSName {
 }
 
 extension DNSName: LosslessStringConvertible {
+    /// Reads a name as `init(parsing:)` does; `nil` instead of an error.
     public init?(_ text: String) {
         guard let name = try? DNSName(parsing: text) else { return nil }
         self = name

@@ -18,6 +18,7 @@ public enum FrameDescription {
         return outline.lines
     }
 
+    /// The lines of a frame that is an array: as of a span.
     public static func lines(_ frame: [UInt8], originalLength: Int? = nil) -> [String] {
         lines(frame.span.bytes, originalLength: originalLength)
     }

@@ -4,17 +4,24 @@ public struct ICMPMessage: ~Escapable {
     public struct Kind: RawRepresentable, Hashable, Sendable {
         public let rawValue: UInt8
         public init(rawValue: UInt8) { self.rawValue = rawValue }
+        /// The answer to an echo, with what came.
         public static let echoReply = Kind(rawValue: 0)
+        /// A packet could not be delivered; `code` says why.
         public static let destinationUnreachable = Kind(rawValue: 3)
+        /// Another router is nearer.
         public static let redirect = Kind(rawValue: 5)
+        /// "Send this back."
         public static let echoRequest = Kind(rawValue: 8)
+        /// A packet lived too long on its way (code 0), or its fragments did not all come in time (1).
         public static let timeExceeded = Kind(rawValue: 11)
+        /// A header of a packet cannot be true.
         public static let parameterProblem = Kind(rawValue: 12)
     }
 
     /// The whole message: an IP packet's payload, or what a capture left of it.
     public let bytes: RawSpan
 
+    /// Bytes before the data.
     public static let headerLength = 8
 
     /// Bytes that have been checked before: a view of them was made by another initialiser.
@@ -32,8 +39,11 @@ public struct ICMPMessage: ~Escapable {
         self.init(unchecked: bytes)
     }
 
+    /// What it is about.
     public var kind: Kind { Kind(rawValue: bytes.byte(0)) }
+    /// What of it, as the kind has it.
     public var code: UInt8 { bytes.byte(1) }
+    /// Over the whole message.
     public var checksum: UInt16 { bytes.big16(2) }
     /// Of an echo: who asks.
     public var identifier: UInt16 { bytes.big16(4) }

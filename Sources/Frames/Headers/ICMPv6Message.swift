@@ -4,20 +4,35 @@ public struct ICMPv6Message: ~Escapable {
     public struct Kind: RawRepresentable, Hashable, Sendable {
         public let rawValue: UInt8
         public init(rawValue: UInt8) { self.rawValue = rawValue }
+        /// A packet could not be delivered; `code` says why (RFC 4443, 3.1).
         public static let destinationUnreachable = Kind(rawValue: 1)
+        /// A packet is longer than the next link takes: `mtu` (RFC 4443, 3.2).
         public static let packetTooBig = Kind(rawValue: 2)
+        /// A packet went too far (code 0), or its fragments did not all come in time (1) (RFC 4443, 3.3).
         public static let timeExceeded = Kind(rawValue: 3)
+        /// A header of a packet cannot be true or is not known (RFC 4443, 3.4).
         public static let parameterProblem = Kind(rawValue: 4)
+        /// "Send this back" (RFC 4443, 4.1).
         public static let echoRequest = Kind(rawValue: 128)
+        /// The answer to an echo, with what came (RFC 4443, 4.2).
         public static let echoReply = Kind(rawValue: 129)
+        /// A router asks who listens to a group (RFC 3810, 5.1).
         public static let listenerQuery = Kind(rawValue: 130)
+        /// A host listens to a group (RFC 2710).
         public static let listenerReport = Kind(rawValue: 131)
+        /// A host listens no more (RFC 2710).
         public static let listenerDone = Kind(rawValue: 132)
+        /// A host asks for routers (RFC 4861, 4.1).
         public static let routerSolicitation = Kind(rawValue: 133)
+        /// A router tells what it offers (RFC 4861, 4.2).
         public static let routerAdvertisement = Kind(rawValue: 134)
+        /// Who has an address, and is it there? (RFC 4861, 4.3)
         public static let neighborSolicitation = Kind(rawValue: 135)
+        /// The answer to that, or news (RFC 4861, 4.4).
         public static let neighborAdvertisement = Kind(rawValue: 136)
+        /// Another next hop is nearer (RFC 4861, 4.5).
         public static let redirect = Kind(rawValue: 137)
+        /// The groups, and whose frames, a host listens to (RFC 3810, 5.2).
         public static let listenerReportV2 = Kind(rawValue: 143)
 
         /// Below 128 it tells of an error (RFC 4443, 2.1).
@@ -55,8 +70,11 @@ public struct ICMPv6Message: ~Escapable {
         self.init(unchecked: bytes)
     }
 
+    /// What it is about.
     public var kind: Kind { Kind(rawValue: bytes.byte(0)) }
+    /// What of it, as the kind has it.
     public var code: UInt8 { bytes.byte(1) }
+    /// Over the message and IPv6's pseudo header (RFC 4443, 2.3).
     public var checksum: UInt16 { bytes.big16(2) }
     /// Of an echo: who asks.
     public var identifier: UInt16 { bytes.big16(4) }

@@ -44,16 +44,25 @@ public struct IPv4Packet: ~Escapable {
     public var isWhole: Bool { bytes.byteCount == totalLength }
     /// The upper six bits are the class of service (RFC 2474), the lower two congestion notification (RFC 3168).
     public var serviceType: UInt8 { bytes.byte(1) }
+    /// Tells the fragments of one packet from those of another (RFC 6864).
     public var identification: UInt16 { bytes.big16(4) }
+    /// DF: a router must not cut it.
     public var dontFragment: Bool { bytes.big16(6) & 0x4000 != 0 }
+    /// MF: it is not the last fragment.
     public var moreFragments: Bool { bytes.big16(6) & 0x2000 != 0 }
     /// Where the payload belongs in that of the whole packet, in bytes.
     public var fragmentOffset: Int { Int(bytes.big16(6) & 0x1fff) * 8 }
+    /// It is a piece of a packet, not the whole.
     public var isFragment: Bool { moreFragments || fragmentOffset > 0 }
+    /// Routers that it may still pass.
     public var timeToLive: UInt8 { bytes.byte(8) }
+    /// What it carries.
     public var type: IPProtocol { IPProtocol(rawValue: bytes.byte(9)) }
+    /// Over the header.
     public var checksum: UInt16 { bytes.big16(10) }
+    /// Who sends it.
     public var source: IPv4Address { IPv4Address(rawValue: bytes.big32(12)) }
+    /// Whom it is for.
     public var destination: IPv4Address { IPv4Address(rawValue: bytes.big32(16)) }
     /// Bytes that the packet carries by its own account.
     public var payloadLength: Int { totalLength - headerLength }

@@ -1,5 +1,6 @@
 /// One extension header of an IPv6 packet (RFC 8200, 4).
 public struct IPv6Extension: Hashable, Sendable {
+    /// Which header it is.
     public let type: IPProtocol
     /// Where it is in the packet.
     public let range: Range<Int>
@@ -9,7 +10,9 @@ public struct IPv6Extension: Hashable, Sendable {
 public struct IPv6Fragment: Hashable, Sendable {
     /// Where the data belong in the whole, in bytes.
     public let offset: Int
+    /// M: it is not the last piece.
     public let moreFragments: Bool
+    /// Tells the pieces of one packet from those of another.
     public let identification: UInt32
 
     /// The whole packet in one piece (RFC 6946).
@@ -18,6 +21,7 @@ public struct IPv6Fragment: Hashable, Sendable {
 
 /// The end of a packet's chain of headers.
 public struct IPv6UpperLayer: Hashable, Sendable {
+    /// What the packet carries, or where the walk ended.
     public let type: IPProtocol
     /// Where its header starts in the packet.
     public let start: Int

@@ -42,8 +42,11 @@ public struct IPv6Packet: ~Escapable {
     public var flowLabel: UInt32 { bytes.big32(0) & 0xf_ffff }
     /// The type of what follows the fixed header: an extension header or the upper layer.
     public var nextHeader: IPProtocol { IPProtocol(rawValue: bytes.byte(6)) }
+    /// Routers that it may still pass.
     public var hopLimit: UInt8 { bytes.byte(7) }
+    /// Who sends it.
     public var source: IPv6Address { IPv6Address(bytes, at: 8) }
+    /// Whom it is for.
     public var destination: IPv6Address { IPv6Address(bytes, at: 24) }
 
     /// The bytes after the fixed header, as far as they are there.

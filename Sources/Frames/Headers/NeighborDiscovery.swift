@@ -5,20 +5,24 @@ extension ICMPv6Message {
     /// - Precondition: the kind is one of these; for others it may be a trap.
     public var target: IPv6Address { IPv6Address(bytes, at: 8) }
 
-    /// A neighbour's advertisement: flags R, S and O (4.4).
+    /// A neighbour's advertisement, flag R: it is a router (4.4).
     public var isRouter: Bool { bytes.byte(4) & 0x80 != 0 }
+    /// A neighbour's advertisement, flag S: it was asked for.
     public var isSolicited: Bool { bytes.byte(4) & 0x40 != 0 }
+    /// A neighbour's advertisement, flag O: what is known of it is to be replaced.
     public var overrides: Bool { bytes.byte(4) & 0x20 != 0 }
 
     /// A router's advertisement: the hop limit to use; 0: it does not say (4.2).
     public var hopLimit: UInt8 { bytes.byte(4) }
-    /// A router's advertisement: addresses (flag M), or other settings (flag O), come from DHCPv6.
+    /// A router's advertisement, flag M: addresses come from DHCPv6 (4.2).
     public var isManaged: Bool { bytes.byte(5) & 0x80 != 0 }
+    /// A router's advertisement, flag O: other settings come from DHCPv6.
     public var hasOtherConfiguration: Bool { bytes.byte(5) & 0x40 != 0 }
     /// A router's advertisement: how long it will be a default router, in seconds; 0: it is none.
     public var routerLifetime: UInt16 { bytes.big16(6) }
-    /// A router's advertisement, in milliseconds; 0: it does not say.
+    /// A router's advertisement: how long a neighbour that answered counts as there, in milliseconds; 0: it does not say.
     public var reachableTime: UInt32 { bytes.big32(8) }
+    /// A router's advertisement: between two solicitations, in milliseconds; 0: it does not say.
     public var retransmissionTime: UInt32 { bytes.big32(12) }
 
     /// Kinds that have options behind their fields (4.1 to 4.5).
@@ -34,10 +38,11 @@ extension ICMPv6Message {
 
 /// An option of neighbour discovery (RFC 4861, 4.6).
 public enum NeighborOption: Hashable, Sendable {
-    /// 4.6.1.
+    /// 4.6.1: the sender's Ethernet address.
     case sourceLinkAddress(MACAddress)
+    /// 4.6.1: the target's Ethernet address.
     case targetLinkAddress(MACAddress)
-    /// 4.6.2.
+    /// 4.6.2: addresses that are on the link, or to be formed.
     case prefix(Prefix)
     /// 4.6.4: the link's, in bytes.
     case mtu(UInt32)
@@ -46,15 +51,19 @@ public enum NeighborOption: Hashable, Sendable {
     /// Any other: its type, and its bytes with type and length.
     case other(type: UInt8, length: Int)
 
+    /// A prefix of addresses (4.6.2).
     public struct Prefix: Hashable, Sendable {
+        /// Bits behind the first `length` are of no meaning.
         public let address: IPv6Address
         /// In bits; more than 128 cannot be.
         public let length: UInt8
+        /// L: its addresses are on this link.
         public let isOnLink: Bool
         /// Hosts form addresses of their own with it (RFC 4862).
         public let isAutonomous: Bool
-        /// In seconds; all ones: for ever.
+        /// How long it is on the link, in seconds; all ones: for ever.
         public let validLifetime: UInt32
+        /// How long addresses formed with it are to be used for new connections, in seconds; all ones: for ever.
         public let preferredLifetime: UInt32
     }
 }
@@ -69,6 +78,7 @@ public struct NeighborOptionWalker: ~Escapable {
     @_lifetime(copy bytes)
     init(_ bytes: RawSpan) { self.bytes = bytes }
 
+    /// The next option; `nil` after the last one.
     public mutating func next() -> NeighborOption? {
         guard offset < bytes.byteCount, !isMalformed else { return nil }
         // In units of eight bytes; zero would never end.

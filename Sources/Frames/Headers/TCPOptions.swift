@@ -1,6 +1,8 @@
 /// An option of a TCP header (RFC 9293, 3.2).
 public enum TCPOption: Hashable, Sendable {
+    /// What follows is padding.
     case endOfList
+    /// Padding between two options.
     case noOperation
     /// The longest segment that the sender takes, in bytes of data.
     case maximumSegmentSize(UInt16)
@@ -15,10 +17,14 @@ public enum TCPOption: Hashable, Sendable {
     /// Any other: its kind, and its data.
     case other(kind: UInt8, [UInt8])
 
+    /// A run of sequence numbers.
     public struct SACKBlock: Hashable, Sendable {
+        /// The first one.
         public let left: UInt32
+        /// The one after the last.
         public let right: UInt32
 
+        /// From `left` to before `right`, modulo 2^32.
         public init(left: UInt32, right: UInt32) { (self.left, self.right) = (left, right) }
     }
 }

@@ -57,14 +57,19 @@ public struct TCPSegment: ~Escapable {
         self.init(unchecked: bytes)
     }
 
+    /// The sender's.
     public var sourcePort: UInt16 { bytes.big16(0) }
+    /// The receiver's.
     public var destinationPort: UInt16 { bytes.big16(2) }
+    /// Of the first byte of data; of `syn`, its own.
     public var sequenceNumber: UInt32 { bytes.big32(4) }
     /// Counts if `flags` has `ack`.
     public var acknowledgementNumber: UInt32 { bytes.big32(8) }
+    /// The control bits.
     public var flags: Flags { Flags(rawValue: bytes.byte(13)) }
     /// As it is on the wire, not scaled (RFC 7323, 2).
     public var window: UInt16 { bytes.big16(14) }
+    /// Over the segment and IP's pseudo header.
     public var checksum: UInt16 { bytes.big16(16) }
     /// Counts if `flags` has `urg`.
     public var urgentPointer: UInt16 { bytes.big16(18) }
@@ -86,6 +91,7 @@ public struct TCPSegment: ~Escapable {
         return sum.isGood
     }
 
+    /// The segment, which is all here, is as it was sent.
     public func hasGoodChecksum(from source: IPv6Address, to destination: IPv6Address) -> Bool {
         var sum = InternetChecksum(from: source, to: destination, carrying: .tcp, length: bytes.byteCount)
         sum.add(bytes)

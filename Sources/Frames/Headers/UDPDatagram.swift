@@ -5,6 +5,7 @@ public struct UDPDatagram: ~Escapable {
     /// Bytes of header and data by the datagram's own account: 8...65535.
     public let length: Int
 
+    /// Bytes before the data.
     public static let headerLength = 8
 
     /// Bytes that have been checked before: a view of them was made by another initialiser.
@@ -33,7 +34,9 @@ public struct UDPDatagram: ~Escapable {
 
     /// All bytes are there.
     public var isWhole: Bool { bytes.byteCount == length }
+    /// The sender's; 0: it wants no answer.
     public var sourcePort: UInt16 { bytes.big16(0) }
+    /// The receiver's.
     public var destinationPort: UInt16 { bytes.big16(2) }
     /// 0: the sender made none (over IPv4 only).
     public var checksum: UInt16 { bytes.big16(6) }

@@ -27,6 +27,7 @@ public enum FrameSummary {
         }
     }
 
+    /// The line of a frame that is an array: as of a span.
     public static func line(_ frame: [UInt8], originalLength: Int? = nil) -> String {
         line(frame.span.bytes, originalLength: originalLength)
     }
