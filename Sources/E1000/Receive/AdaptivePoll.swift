@@ -41,7 +41,7 @@ public struct AdaptivePoll: Sendable {
     ///
     /// - Parameters:
     ///   - card: always the same one.
-    ///   - nanoseconds: the bound.
+    ///   - nanoseconds: the bound, in the time of the device.
     ///   - wake: a descriptor that ends the sleep when it polls readable; -1: none. While frames come it is not looked at.
     /// - Returns: when the frames were seen; `nil` when the time passed, or `wake` or a link change ended it.
     /// - Throws: `.vanished` when the card has left the bus: known when it would sleep.
@@ -49,8 +49,8 @@ public struct AdaptivePoll: Sendable {
         for card: inout Controller, nanoseconds: Int64, wake: Int32 = -1
     ) throws(DeviceError) -> Arrival? {
         try card.commit()
-        let start = Clocks.monotonic
         if card.receiveRing.isReady { return try found(&card) }
+        let start = card.device.now
         let deadline = start.addingReportingOverflow(nanoseconds)
         let end = deadline.overflow ? .max : deadline.partialValue
         if card.receiveIsMasked {
@@ -64,10 +64,10 @@ public struct AdaptivePoll: Sendable {
                 }
                 looks += 1
                 if card.receiveRing.isReady { return try found(&card) }
-                now = Clocks.monotonic
+                now = card.device.now
             }
         }
-        let (left, slice) = (end - Clocks.monotonic, max(1, longestSleep))
+        let (left, slice) = (end - card.device.now, max(1, longestSleep))
         guard try card.sleepUntilFrame(nanoseconds: left, slice: slice, wake: wake, orLinkChange: endsOnLinkChange) else { return nil }
         return try arrival(&card)
     }
