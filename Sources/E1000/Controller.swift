@@ -65,8 +65,8 @@ public struct Controller: ~Copyable {
         try registers.configureReceive(receiveRing, model, configuration, address: eeprom.macAddress)
         try registers.configureTransmit(transmitRing, model, configuration)
         let statistics = try StatisticsReader(registers, model, quirks: quirks)
-        try registers.enableReceive(receiveRing, configuration)
         try registers.applyLinkSettings(configuration)
+        try registers.enableReceive(receiveRing, configuration)
         receivesFrom = Clocks.monotonic + quirks.receiveDelay
         self.model = model
         self.quirks = quirks

@@ -104,4 +104,21 @@ struct RecoveryTests {
         #expect(try driven.card.checkHealth() == .working)
         #expect(try driven.card.linkState().speed == 10)
     }
+
+    @Test("a card whose PHY does not answer and is asked for a link cannot be opened, and is not left receiving", arguments: ModelKind.allCases)
+    func silentFromTheStart(kind: ModelKind) throws {
+        var options = SimDevice.Options()
+        options.kind = kind
+        let sim = SimDevice(options, clock: VirtualClock(step: 20_000))
+        sim.card.faults.mdioHangs = true
+        var configuration = Configuration()
+        configuration.link = .forced(speed: 100, fullDuplex: true)
+        do throws(DeviceError) {
+            _ = try Controller(sim.device(), configuration: configuration)
+            Issue.record("the PHY did not answer")
+        } catch {
+            #expect(error.kind == .timeout)
+        }
+        #expect(sim.card[.RCTL] & RCTLBits.EN == 0 && sim.card.read(ModelRegister.IMS.rawValue) == 0)
+    }
 }
