@@ -36,7 +36,9 @@ public struct BridgeLoop: ~Copyable {
         _ card: consuming Controller, _ tap: consuming TapInterface, offloads: Bool, wake others: [Int32] = [],
         note: @escaping (String) -> Void = Output.note
     ) throws {
-        let longest = offloads && card.offloads.contains(.segmentation) ? Self.largestFrame : Int(card.configuration.maximumFrame) + 4
+        let longest =
+            offloads && card.offloads.contains(.segmentation)
+            ? Self.largestFrame : Int(card.configuration.maximumFrame + FrameLength.tag)
         largestNeed = UInt32(longest / PacketPool.bufferSize + 2)
         guard largestNeed < card.transmitDescriptors else {
             throw Problem(

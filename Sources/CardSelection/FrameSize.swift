@@ -9,7 +9,7 @@ public struct FrameSize: ParsableArguments {
     private static let standard: UInt32 = 1500
     private static let header = UInt32(EthernetFrame.headerLength)
     /// Of the card that takes the longest frames; `Controller.init` knows what the one at hand takes.
-    private static let largest = CardModel.all.map(\.longestFrame).max()! - UInt32(EthernetFrame.tagLength) - header
+    private static let largest = CardModel.all.map(\.longestFrame).max()! - FrameLength.tag - header
 
     @Option(
         help: ArgumentHelp(

@@ -5,7 +5,7 @@ public enum FrameLength {
     /// Longest with an IEEE 802.1Q tag, but for jumbo frames.
     @inlinable public static var tagged: UInt32 { untagged + tag }
     /// Bytes of a tag, which comes on top of what a frame may have (IEEE 802.1Q, 9.3).
-    @inlinable static var tag: UInt32 { 4 }
+    @inlinable public static var tag: UInt32 { 4 }
 
     /// Whether the card may send these bytes: one at least, and none too many for what they are.
     ///

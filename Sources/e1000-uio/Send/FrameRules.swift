@@ -7,7 +7,7 @@ struct FrameRules {
     let maximum: UInt32
 
     var allowed: String {
-        "a frame has 1 to \(maximum) bytes, \(maximum + FrameLength.tagged - FrameLength.untagged) with a VLAN tag; the card adds the "
+        "a frame has 1 to \(maximum) bytes, \(maximum + FrameLength.tag) with a VLAN tag; the card adds the "
             + "CRC, and --mtu allows longer ones"
     }
 
