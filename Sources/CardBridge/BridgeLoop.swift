@@ -77,9 +77,10 @@ public struct BridgeLoop: ~Copyable {
                 guard isIdle else { continue }
                 if card.room < largestNeed {
                     // Frames of the kernel wait: not woken by them, but by the card. Short, since others may arrive.
-                    _ = try recovery.wait(
-                        for: &card, pendingAtMost: card.transmitDescriptors / 2, nanoseconds: 1_000_000, wake: Interruption.descriptor,
-                        done: framesDone)
+                    // Descriptors, since few long frames fill a ring.
+                    _ = try recovery.waitForRoom(
+                        on: &card, descriptors: max(largestNeed, card.transmitDescriptors / 2), packets: Int(largestNeed),
+                        nanoseconds: 1_000_000, wake: Interruption.descriptor, done: framesDone)
                 } else {
                     // What is under way may hang.
                     let bound = card.pendingFrames > 0 ? Recovery.interval : 1_000_000_000

@@ -44,8 +44,29 @@ public struct Recovery {
     public mutating func wait(
         for card: inout Controller, pendingAtMost frames: UInt32, nanoseconds: Int64, wake: Int32 = -1, done: UInt64
     ) throws -> Bool? {
+        try recovering(&card, done) { card throws(DeviceError) in
+            try card.waitUntilPending(atMost: frames, nanoseconds: nanoseconds, wake: wake)
+        }
+    }
+
+    /// Waits for room to send, as `Controller.waitForRoom`.
+    ///
+    /// - Returns: `nil` after a recovery: all of the ring is free, and the link is negotiated anew.
+    /// - Throws: as `recover`.
+    public mutating func waitForRoom(
+        on card: inout Controller, descriptors: UInt32, packets: Int, nanoseconds: Int64, wake: Int32 = -1, done: UInt64
+    ) throws -> Bool? {
+        try recovering(&card, done) { card throws(DeviceError) in
+            try card.waitForRoom(descriptors: descriptors, packets: packets, nanoseconds: nanoseconds, wake: wake)
+        }
+    }
+
+    /// - Returns: what the wait said; `nil` after a recovery.
+    private mutating func recovering(
+        _ card: inout Controller, _ done: UInt64, _ wait: (inout Controller) throws(DeviceError) -> Bool
+    ) throws -> Bool? {
         do {
-            return try card.waitUntilPending(atMost: frames, nanoseconds: nanoseconds, wake: wake)
+            return try wait(&card)
         } catch {
             try recover(&card, from: error, done: done)
             return nil

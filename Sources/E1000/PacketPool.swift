@@ -90,6 +90,9 @@ import DeviceAccess
     /// Bytes of a buffer: what RCTL.BSIZE says, and enough for any frame without jumbo.
     @inlinable public static var bufferSize: Int { 2048 }
 
+    /// Buffers that a frame of so many bytes needs, when all but the last are filled.
+    public static func buffers(for length: Int) -> Int { (length + bufferSize - 1) / bufferSize }
+
     @usableFromInline let memory: DMAMemory
     /// The buffers that are here, each as its offset from the start of the memory: what is then added is an address, as the
     /// program or as the device sees it.

@@ -19,7 +19,7 @@ extension Controller {
 
     /// Whether a frame of so many bytes could be copied and put on the ring now, without an offload.
     public func hasRoom(for length: Int) -> Bool {
-        let parts = (length + PacketPool.bufferSize - 1) / PacketPool.bufferSize
+        let parts = PacketPool.buffers(for: length)
         return parts <= freePackets && parts <= Int(freeDescriptors)
     }
 

@@ -150,19 +150,22 @@ struct SendLoop: ~Copyable {
 
     private mutating func waitForRoom(for length: Int) throws {
         totals.ringFullWaits += 1
-        repeat {
-            // Half of the ring at a time, so that the next wait is not one frame away.
-            let goal = card.pendingFrames / 2
-            guard let isDone = try recovery.wait(for: &card, pendingAtMost: goal, nanoseconds: Self.drainBound, done: framesDone) else {
-                linkWasSeenUp = false
-                return try waitForLink()
-            }
-            guard isDone else {
-                throw Problem(
-                    "ring", "the card has not sent a frame for \(Self.drainBound / 1_000_000_000) s, \(card.pendingFrames) are waiting",
-                    remedy: "check the cable with 'e1000-uio info'")
-            }
-        } while !card.hasRoom(for: length) && card.pendingFrames > 0
+        let parts = PacketPool.buffers(for: length)
+        // Half of the ring at a time, so that the next wait is not one frame away; and never more than an empty one has.
+        let descriptors = min(max(UInt32(parts), card.transmitDescriptors / 2), card.transmitDescriptors - 1)
+        let bound = Self.drainBound
+        guard
+            let isThere = try recovery.waitForRoom(
+                on: &card, descriptors: descriptors, packets: parts, nanoseconds: bound, done: framesDone)
+        else {
+            linkWasSeenUp = false
+            return try waitForLink()
+        }
+        guard isThere else {
+            throw Problem(
+                "ring", "the card has not sent half of it in \(bound / 1_000_000_000) s, \(card.pendingFrames) frames are waiting",
+                remedy: "check the cable with 'e1000-uio info'")
+        }
     }
 
     private mutating func drain() throws {
