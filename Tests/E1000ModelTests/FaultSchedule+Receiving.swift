@@ -71,16 +71,9 @@ extension FaultSchedule {
         // The first is kept while the card goes on: nobody may write to it.
         guard let held = card.receive() else { return }
         open(held, of: card)
-        let number = held.number(in: card)
-        let copy = held.copy()
-        hands.insert(number)
-        var failure: (any Error)?
-        do {
-            try checkReceived(copy, tag: held.vlanTag, held.checksums)
-            try goOn(&card)
-        } catch { failure = error }
+        let (numbers, copy) = ([held.number(in: card)], held.copy())
+        let failure = goOn(&card, holding: numbers, copy, tag: held.vlanTag, held.checksums)
         let isIntact = HistoryFrames.areEqual(held.copy(), copy)
-        hands.remove(number)
         card.put(held)
         if let failure { throw failure }
         guard isIntact else { throw Broken("a packet changed while it was held") }
@@ -89,22 +82,29 @@ extension FaultSchedule {
     private mutating func receiveChains(_ card: inout Controller) throws {
         guard let held = card.receiveChain() else { return }
         open(held)
-        let numbers = held.numbers
         let copy = held.copy()
-        hands.formUnion(numbers)
-        var failure: (any Error)?
-        do {
-            try checkReceived(copy, tag: held.vlanTag, held.checksums)
-            try goOn(&card)
-        } catch { failure = error }
+        let failure = goOn(&card, holding: held.numbers, copy, tag: held.vlanTag, held.checksums)
         let isIntact = HistoryFrames.areEqual(held.copy(), copy)
-        hands.subtract(numbers)
         card.put(held)
         if let failure { throw failure }
         guard isIntact else { throw Broken("a chain changed while it was held") }
     }
 
-    /// What is done while a frame is held.
+    /// What is done while a frame is held in some buffers, which has to be put back whatever comes.
+    ///
+    /// - Returns: what did not hold.
+    private mutating func goOn(
+        _ card: inout Controller, holding numbers: [Int], _ frame: [UInt8], tag: UInt16?, _ checksums: ChecksumStatus
+    ) -> (any Error)? {
+        hands.formUnion(numbers)
+        defer { hands.subtract(numbers) }
+        do {
+            try checkReceived(frame, tag: tag, checksums)
+            try goOn(&card)
+            return nil
+        } catch { return error }
+    }
+
     private mutating func goOn(_ card: inout Controller) throws {
         for _ in 0..<Int.random(in: 0..<Int(ring), using: &random) {
             guard try receiveOne(&card) else { break }

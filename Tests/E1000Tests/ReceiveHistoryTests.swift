@@ -187,29 +187,13 @@ struct ReceiveHistoryTests {
             switch Int.random(in: 0..<12, using: &random) {
             case 0...2: card.coming += Self.frame(step, longest: longest, &random)
             case 3...5: plain.parts += card.store(.random(in: 1...4, using: &random))
-            case 6...7:
-                let expected = plain.chain(available: pool.available)
-                var outcome = Plain.Outcome.nothing
+            case let choice where 6...8 ~= choice:
+                let isSingle = choice == 8
+                let expected = isSingle ? plain.single(available: pool.available) : plain.chain(available: pool.available)
                 let misses = ring.refillMisses
-                if let chain = ring.nextChain(from: &pool) {
-                    outcome = .frame(chain.copy())
-                    pool.put(chain)
-                    taken += 1
-                } else if ring.refillMisses > misses {
-                    outcome = .starved
-                }
-                #expect(outcome == expected)
-            case 8:
-                let expected = plain.single(available: pool.available)
-                var outcome = Plain.Outcome.nothing
-                let misses = ring.refillMisses
-                if let packet = ring.next(from: &pool) {
-                    outcome = .frame(packet.copy())
-                    pool.put(packet)
-                    taken += 1
-                } else if ring.refillMisses > misses {
-                    outcome = .starved
-                }
+                let frame = isSingle ? ring.takeSingle(&pool) : ring.takeChain(&pool)
+                if frame != nil { taken += 1 }
+                let outcome: Plain.Outcome = frame.map { .frame($0) } ?? (ring.refillMisses > misses ? .starved : .nothing)
                 #expect(outcome == expected)
             case 9:
                 let isFlushed = Bool.random(using: &random)
@@ -257,4 +241,22 @@ struct ReceiveHistoryTests {
 
     /// Without the parts up to the end of a frame.
     private static func rest(_ parts: [Part]) -> [Part] { Array(parts.drop { !$0.isLast }.dropFirst()) }
+}
+
+extension ReceiveRing {
+    /// The next frame's bytes; its buffers go back.
+    fileprivate mutating func takeChain(_ pool: inout PacketPool) -> [UInt8]? {
+        guard let chain = nextChain(from: &pool) else { return nil }
+        let frame = chain.copy()
+        pool.put(chain)
+        return frame
+    }
+
+    /// The same of a frame in one buffer.
+    fileprivate mutating func takeSingle(_ pool: inout PacketPool) -> [UInt8]? {
+        guard let packet = next(from: &pool) else { return nil }
+        let frame = packet.copy()
+        pool.put(packet)
+        return frame
+    }
 }

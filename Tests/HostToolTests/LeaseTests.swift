@@ -38,6 +38,15 @@ struct LeaseTests {
         }
     }
 
+    /// The first address, and from then on the second.
+    private static func firstOnce() -> @Sendable () -> IPv4Address {
+        let offers = Mutex(0)
+        return {
+            offers.withLock { $0 += 1 }
+            return offers.withLock { $0 } == 1 ? first : second
+        }
+    }
+
     /// A tool that holds its lease.
     private func hold(_ services: ScriptedNetwork.Services, _ body: (RunningTool, ScriptedNetwork) throws -> Void) throws {
         let network = try ScriptedNetwork(services)
@@ -79,11 +88,7 @@ struct LeaseTests {
     @Test("An address that somebody has is declined, and another one asked for (RFC 5227, 2.1.1)")
     func conflict() throws {
         var services = ScriptedNetwork.Services()
-        let offers = Mutex(0)
-        services.dhcp = Self.server(seconds: 600) {
-            offers.withLock { $0 += 1 }
-            return offers.withLock { $0 } == 1 ? Self.first : Self.second
-        }
+        services.dhcp = Self.server(seconds: 600, offer: Self.firstOnce())
         services.isTaken = { $0 == ScriptedNetwork.address || $0 == Self.first }
         try hold(services) { tool, network in
             #expect(network.dhcp.map(\.kind) == [.discover, .request, .decline, .discover, .request])
@@ -97,11 +102,7 @@ struct LeaseTests {
     @Test("A server that denies a renewal takes the address away; the next one is asked for at once")
     func denial() throws {
         var services = ScriptedNetwork.Services()
-        let offers = Mutex(0)
-        services.dhcp = Self.server(seconds: 6) {
-            offers.withLock { $0 += 1 }
-            return offers.withLock { $0 } == 1 ? Self.first : Self.second
-        } denies: { $0.clientAddress == Self.first }
+        services.dhcp = Self.server(seconds: 6, offer: Self.firstOnce()) { $0.clientAddress == Self.first }
         try hold(services) { tool, network in
             #expect(eventually(within: 20) { network.probes.last == Self.second })
             #expect(network.dhcp.map(\.kind).prefix(5) == [.discover, .request, .request, .discover, .request])
