@@ -24,7 +24,8 @@ struct Harness: ParsableCommand {
 struct All: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "all",
-        abstract: "Measure all that this machine can show: the packet path next to C's, QEMU's bare card, and a guest's through UIO; a web server; and how soon lights follow.")
+        abstract: "Measure all that this machine can show: the packet path next to C's, QEMU's bare card, and a guest's through UIO; "
+            + "a web server; and how soon lights follow.")
 
     @Option(help: "Frames of a run.")
     var frames: UInt64 = 100_000

@@ -108,8 +108,8 @@ private func randomCommand(_ random: inout SeededGenerator) -> [UInt8] {
         return Array(("pattern 1" + String(repeating: " 20", count: count)).utf8)
     case 5...9:
         let count = Int.random(in: 0...6, using: &random)
-        return Array((["pattern", String(Int.random(in: 0...3, using: &random))] + (0..<count).map { _ in String(Int.random(in: 20...90, using: &random)) })
-            .joined(separator: " ").utf8)
+        let times = (0..<count).map { _ in String(Int.random(in: 20...90, using: &random)) }
+        return Array((["pattern", String(Int.random(in: 0...3, using: &random))] + times).joined(separator: " ").utf8)
     default:
         return Array((["pattern"] + (0..<Int.random(in: 0...8, using: &random)).map { _ in randomNumber(&random) })
             .joined(separator: [" ", " ", " ", "  ", ",", "\t"].randomElement(using: &random)!).utf8)

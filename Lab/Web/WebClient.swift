@@ -80,7 +80,9 @@ public struct WebClient: Sendable {
         let (out, err, nothing) = (ChildProcess.memoryFile("out"), ChildProcess.memoryFile("err"), open("/dev/null", O_RDWR))
         defer { for descriptor in [out, err, nothing] { close(descriptor) } }
         let child: ChildProcess
-        do { child = try ChildProcess(path: path, arguments: arguments, descriptors: [nothing, out, err]) } catch { throw Problem(program, "\(error)") }
+        do { child = try ChildProcess(path: path, arguments: arguments, descriptors: [nothing, out, err]) } catch {
+            throw Problem(program, "\(error)")
+        }
         defer { child.end(within: 0) }
         let status = child.wait(milliseconds: 600_000)
         if Interruption.requested { throw Problem(program, "interrupted") }

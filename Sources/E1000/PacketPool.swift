@@ -72,7 +72,8 @@ import DeviceAccess
         }
         // The shortest frames, the most a second: buffers are whole cache lines, so a line is copied without counting.
         for offset in stride(from: 0, to: 64, by: 16) {
-            unsafe buffer.storeBytes(of: other.buffer.load(fromByteOffset: offset, as: SIMD16<UInt8>.self), toByteOffset: offset, as: SIMD16<UInt8>.self)
+            let bytes = unsafe other.buffer.load(fromByteOffset: offset, as: SIMD16<UInt8>.self)
+            unsafe buffer.storeBytes(of: bytes, toByteOffset: offset, as: SIMD16<UInt8>.self)
         }
     }
 

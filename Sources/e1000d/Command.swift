@@ -64,7 +64,8 @@ struct CardDaemon: ParsableCommand {
     var noPublish = false
     @Option(
         help: ArgumentHelp(
-            "The user, by name or number, that drives the card when this is started as root (default: e1000d, else nobody). 0: root, without capabilities.",
+            "The user, by name or number, that drives the card when this is started as root (default: e1000d, else nobody). "
+                + "0: root, without capabilities.",
             valueName: "user"))
     var user: String?
     @Flag(help: "Only bind the card.")

@@ -33,7 +33,9 @@ enum DaemonSetter {
             } else if let shown = state.claim, shown != LastingClaim.id {
                 let claim = (reply.claims ?? []).first { $0.id == shown && $0.light == state.name }
                 let rank = claim.map { " of \($0.source), priority \($0.priority)," } ?? ""
-                Output.note("ledctl: \(state.name): set, but the claim '\(shown)'\(rank) covers it while it lasts ('ledctl release --id \(shown)' ends it)")
+                Output.note(
+                    "ledctl: \(state.name): set, but the claim '\(shown)'\(rank) covers it while it lasts "
+                        + "('ledctl release --id \(shown)' ends it)")
             }
         }
         if failed { throw ExitCode.failure }

@@ -71,7 +71,10 @@ struct RegisterTableTests {
             ("TXDMAC", ["82540EM", "82545EM", "82544GC"]), ("MGTPRC", ["82540EM", "82545EM", "82574L"]), ("IAC", ["82574L"]),
         ] { #expect(try CardModel.all.map(\.name).filter { try fields(register, $0) != nil } == cards, "\(register)") }
         // The same name in two places.
-        func mask(_ model: Int) -> UInt32? { RegisterTable.entries(of: CardModel.all[model]).first { $0.name == "EERD" }?.fields.first { $0.name == "DONE" }?.mask }
+        func mask(_ model: Int) -> UInt32? {
+            let register = RegisterTable.entries(of: CardModel.all[model]).first { $0.name == "EERD" }
+            return register?.fields.first { $0.name == "DONE" }?.mask
+        }
         #expect(mask(0) == 1 << 4 && mask(3) == 1 << 1)
     }
 }

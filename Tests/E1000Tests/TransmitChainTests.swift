@@ -324,7 +324,9 @@ struct TransmitChainTests {
         var card = try Controller(fake.device(), configuration: configuration)
         #expect(card.freeDescriptors == 7)
         #expect(card.freePackets == 8)
-        guard let chain = card.chain(copying: [UInt8](repeating: 1, count: 1000), headerLength: 14) else { throw DeviceError(.invalid, "test", "no chain") }
+        guard let chain = card.chain(copying: [UInt8](repeating: 1, count: 1000), headerLength: 14) else {
+            throw DeviceError(.invalid, "test", "no chain")
+        }
         switch card.append(chain) {
         case .queued: break
         case .full(let chain): card.put(chain)

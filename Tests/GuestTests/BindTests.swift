@@ -109,7 +109,8 @@ struct BindTests {
             #expect(user.status == 1)
             #expect(
                 user.errors
-                    == "e1000-uio: \(Self.card): \(Self.sysfs)/driver_override cannot be written: Permission denied (run as root, for example with sudo)\n"
+                    == "e1000-uio: \(Self.card): \(Self.sysfs)/driver_override cannot be written: Permission denied "
+                        + "(run as root, for example with sudo)\n"
             )
 
             let readOnly = try guest.run(

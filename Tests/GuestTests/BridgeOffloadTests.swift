@@ -11,7 +11,9 @@ import Testing
 struct BridgeOffloadTests {
     static let size = 1 << 20
 
-    @Test("a file by TCP arrives byte for byte; with offloads the card made the checksums, and cut it where it can", arguments: [("e1000", true), ("e1000", false), ("e1000e", true)])
+    @Test(
+        "a file by TCP arrives byte for byte; with offloads the card made the checksums, and cut it where it can",
+        arguments: [("e1000", true), ("e1000", false), ("e1000e", true)])
     func file(model: String, offloads: Bool) throws {
         var options = Guest.Options(cards: 2, modules: ["tun", "e1000"])
         for card in 0...1 { options.cards[card].network = .netdev("hubport,hubid=0") }

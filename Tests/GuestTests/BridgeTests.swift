@@ -77,7 +77,8 @@ struct BridgeTests {
                 payload: IPv4Packet.bytes(from: there, to: here, carrying: .icmp, payload: echo))
             try guest.write(try capture(of: [request]), to: "/tmp/echo")
             // Paced: three of them are all that the small ring holds.
-            try guest.output(of: "e1000-uio send --device \(Guest.address(ofCard: 1)) --mtu 9000 --pcap /tmp/echo --loop 5 --pps 20", within: .seconds(30))
+            try guest.output(
+                of: "e1000-uio send --device \(Guest.address(ofCard: 1)) --mtu 9000 --pcap /tmp/echo --loop 5 --pps 20", within: .seconds(30))
             try guest.wait(until: "test $(cat /sys/class/net/ringlight0/statistics/tx_packets) -ge 5")
             try bridge.signal(SIGINT)
             let result = try bridge.wait(within: .seconds(10))

@@ -99,7 +99,9 @@ struct LightClaimTests {
             let crowd = try guest.startProbe(.capslock, "open", "claims:300", "pause")
             try crowd.wait(for: "pause\n", within: .seconds(20))
             #expect(crowd.text.contains("claims:300 256:ENOSPC "), "\(crowd.text)")
-            #expect(try guest.probe(.capslock, "open", "claim", "write:1", "write:pattern 1 100", "write:release") == ["open", "0", "ENOSPC", "ENOSPC", "7"])
+            #expect(
+                try guest.probe(.capslock, "open", "claim", "write:1", "write:pattern 1 100", "write:release")
+                    == ["open", "0", "ENOSPC", "ENOSPC", "7"])
             #expect(try guest.probe(.numlock, "open", "claim", "write:1") == ["open", "0", "1"])
             try guest.write("1", to: .capslock)
             #expect(guest.lights.transitions(of: .capslock).isEmpty)

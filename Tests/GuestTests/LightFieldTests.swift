@@ -56,7 +56,8 @@ struct LightFieldTests {
         }
     }
 
-    @Test("A process that has read 'lost' in sysfs and polls it is woken when root takes the light, and when it is taken back; the node's pollers of ends are not")
+    @Test(
+        "A process that has read 'lost' and polls it is woken when root takes the light and when it is back; the node's pollers are not")
     func lostNotification() throws {
         try withGuest(.lights()) { guest in
             try guest.write("1", to: .capslock)
@@ -73,7 +74,10 @@ struct LightFieldTests {
             try guest.pass(milliseconds: 300)
             try guest.write("1", to: .capslock)
             let answers = try poller.wait(within: .seconds(5)).text.split(separator: "\n").map { $0.split(separator: " ")[1] }
-            #expect(answers == ["open", "\"0\\n\"", "POLLIN", "POLLERR|POLLPRI", "0", "open", "\"1\\n\"", "POLLERR|POLLPRI", "0", "open", "\"0\\n\"", "nothing"])
+            #expect(
+                answers == [
+                    "open", "\"0\\n\"", "POLLIN", "POLLERR|POLLPRI", "0", "open", "\"1\\n\"", "POLLERR|POLLPRI", "0", "open", "\"0\\n\"", "nothing",
+                ])
             #expect(try other.wait(within: .seconds(5)).text.contains("pollend:3000 nothing"))
         }
     }
@@ -198,7 +202,8 @@ struct LightFieldTests {
             try guest.lights.wait(forTransitions: 3, of: .capslock, since: 0)
             let begun = Clocks.monotonic
             let result = try guest.run(
-                "echo 2 > /sys/module/suspend/parameters/pm_test_delay; echo devices > /sys/power/pm_test && echo mem > /sys/power/state", within: .seconds(60))
+                "echo 2 > /sys/module/suspend/parameters/pm_test_delay; echo devices > /sys/power/pm_test && echo mem > /sys/power/state",
+                within: .seconds(60))
             let resumed = Clocks.monotonic
             #expect(result.status == 0, "\(result.errors)")
             try guest.lights.wait(forTransitions: 4, of: .capslock, since: resumed)

@@ -202,7 +202,11 @@ struct LightToolTests {
             #expect(result.status == 0)
             let lines = result.text.split(separator: "\n").map(String.init)
             let changes = lines.map { line in
-                #expect(line.contains(#/^\{"light":"[a-z]+","monotonic_ns":[0-9]+,"on":(true|false|null),"time":"20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{6}Z"\}$/#))
+                let shape = #/
+                    ^\{"light":"[a-z]+","monotonic_ns":[0-9]+,"on":(true|false|null),
+                    "time":"20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{6}Z"\}$
+                /#
+                #expect(line.contains(shape))
                 return line.replacing(#/,"(monotonic_ns|time)":("[^"]*"|[0-9]+)/#, with: "")
             }
             #expect(

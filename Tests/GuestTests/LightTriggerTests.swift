@@ -95,7 +95,8 @@ struct LightTriggerTests {
         try withGuest(.lights()) { guest in
             let long = String(repeating: "t", count: 51)
             for text in [
-                "trigger", "trigger ", "trigger nonesuch", "trigger none", "trigger Timer", "trigger  timer", "trigger timer ", "trigger timer  delay_on=1",
+                "trigger", "trigger ", "trigger nonesuch", "trigger none", "trigger Timer", "trigger  timer", "trigger timer ",
+                "trigger timer  delay_on=1",
                 "trigger timer delay_on", "trigger timer =5", "trigger timer delay=5", "trigger timer delay_on=", "trigger timer delay_on=x",
                 "trigger timer delay_on=100 delay_off=-", "trigger timer brightness=1", "trigger timer trigger=none", "trigger cpu delay_on=5",
                 "trigger ringlight-capslock", "trigger ringlight-numlock", "trigger \(long)", "trigger ../timer", "trigger timer\\n\\n",
@@ -192,7 +193,9 @@ struct LightTriggerTests {
         try withGuest(.lights()) { guest in
             try guest.write("trigger timer delay_on=60000 delay_off=60000", to: .capslock)
             try guest.waitFor(.capslock, on: true)
-            for (round, taking) in ["echo kbd-scrolllock > $(echo \(led))/trigger", "echo 0 > $(echo \(led))/brightness", "modprobe -r ledtrig-timer"].enumerated() {
+            for (round, taking) in [
+                "echo kbd-scrolllock > $(echo \(led))/trigger", "echo 0 > $(echo \(led))/brightness", "modprobe -r ledtrig-timer",
+            ].enumerated() {
                 let reader = try guest.start("exec cat /dev/ringlight/capslock")
                 try reader.wait(for: "1\n")
                 try guest.output(of: taking)

@@ -27,7 +27,10 @@ struct CardDaemonTests {
             }
             #expect(family.samples.allSatisfy { $0.labels["device"] == "sim" && $0.labels["interface"] == "none" }, "\(name)")
         }
-        for name in ["e1000_bridge_frames_total", "e1000_bridge_bytes_total", "e1000_card_gprc_total", "e1000_card_gorc_bytes_total", "e1000_card_bprc_total"] {
+        for name in [
+            "e1000_bridge_frames_total", "e1000_bridge_bytes_total", "e1000_card_gprc_total", "e1000_card_gorc_bytes_total",
+            "e1000_card_bprc_total",
+        ] {
             let moved = (second[name] ?? 0) - (first[name] ?? 0)
             #expect(moved > 0, "\(name) moved by \(moved)")
         }

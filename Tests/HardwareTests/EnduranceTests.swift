@@ -62,7 +62,9 @@ struct EnduranceTests {
         while seen < run.frames || received < run.frames {
             let before = (sent, seen, given, received)
             while sent < min(run.frames, seen + Self.window), sent - before.0 < 64, append(toWire.frame(sent), to: &card) { sent += 1 }
-            while given < min(run.frames, received + Self.window), send(bench.peer, toCard.frame(given), NumberedFrames.length, Int32(MSG_DONTWAIT)) > 0 {
+            while given < min(run.frames, received + Self.window),
+                send(bench.peer, toCard.frame(given), NumberedFrames.length, Int32(MSG_DONTWAIT)) > 0
+            {
                 given += 1
             }
             for _ in 0..<64 {

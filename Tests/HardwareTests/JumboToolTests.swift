@@ -57,7 +57,9 @@ struct JumboToolTests {
         }
     }
 
-    @Test("longer than the card can be set up for, or than its rings hold: what, why and what to do", arguments: ["send", "replay", "capture", "bridge"])
+    @Test(
+        "longer than the card can be set up for, or than its rings hold: what, why and what to do",
+        arguments: ["send", "replay", "capture", "bridge"])
     func refusals(verb: String) throws {
         let rest = ["send": ["--hex", "00"], "replay": ["-"], "capture": ["-w", "/dev/null"], "bridge": []][verb]!
         func errors(_ options: [String], status: Int32) throws -> String {

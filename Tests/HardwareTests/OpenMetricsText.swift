@@ -86,7 +86,9 @@ struct OpenMetricsText {
                     value.append(character)
                     continue
                 }
-                guard let escaped = rest.popFirst(), let meaning = ["n": "\n", "\\": "\\", "\"": "\""][escaped] else { throw Wrong(line, "no escape") }
+                guard let escaped = rest.popFirst(), let meaning = ["n": "\n", "\\": "\\", "\"": "\""][escaped] else {
+                    throw Wrong(line, "no escape")
+                }
                 value += meaning
             }
             guard labels.updateValue(value, forKey: label) == nil else { throw Wrong(line, "a label twice") }

@@ -77,7 +77,8 @@ struct TransmitTests {
     /// On one card: the ring sizes are refused before the card is asked.
     @Test(
         "ring sizes that no card can have are refused",
-        .enabled(if: !TestCard.all[0].isPCI, "no card is asked, and no other test of a run on one card makes models"), arguments: [UInt32(0), 7, 12, 4104, 4097])
+        .enabled(if: !TestCard.all[0].isPCI, "no card is asked, and no other test of a run on one card makes models"),
+        arguments: [UInt32(0), 7, 12, 4104, 4097])
     func ringSizes(ring: UInt32) throws {
         let bench = Bench(.sim(.i82540EM))
         defer { bench.end() }

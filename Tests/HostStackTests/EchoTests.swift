@@ -23,7 +23,8 @@ struct EchoTests {
         try withServer { host in
             _ = try eventually { try host.loop.run { $0.addresses.count > 1 } }
             let text = try host.peer.command(
-                "head -c 3000000 /dev/urandom > /tmp/rl-echo.$$; (cat /tmp/rl-echo.$$) | timeout 20 nc -N \(address) 7 | cmp - /tmp/rl-echo.$$ && echo same; rm /tmp/rl-echo.$$")
+                "head -c 3000000 /dev/urandom > /tmp/rl-echo.$$; (cat /tmp/rl-echo.$$) | timeout 20 nc -N \(address) 7 "
+                    + "| cmp - /tmp/rl-echo.$$ && echo same; rm /tmp/rl-echo.$$")
             #expect(text.contains("same"), "\(text)")
             let counters = try host.loop.run { $0.counters }
             #expect(counters.transmitCopies < counters.sentFrames / 2, "\(counters)")

@@ -86,7 +86,9 @@ struct HostToolTests {
         let result = try runTool("e1000-uio", ["dhcp", "--device", "qemu", "--mac", mac, "--wire-pcap", wire, "--json"])
         #expect(result.status == 0, "\(result.errors)")
         #expect(result.text.contains("\"address\" : \"10.0.2.15\"") && result.text.contains("10.0.2.3"), "\(result.text)")
-        let judge = try shell("tshark -r \(wire) -Y 'dhcp.option.dhcp == 1 || dhcp.option.dhcp == 3 || dhcp.option.dhcp == 7' -T fields -E occurrence=f -e eth.src -e dhcp.hw.mac_addr -e dhcp.option.dhcp")
+        let judge = try shell(
+            "tshark -r \(wire) -Y 'dhcp.option.dhcp == 1 || dhcp.option.dhcp == 3 || dhcp.option.dhcp == 7' "
+                + "-T fields -E occurrence=f -e eth.src -e dhcp.hw.mac_addr -e dhcp.option.dhcp")
         // Discover, request, release, all from the card's own address.
         #expect(judge.text == [1, 3, 7].map { "\(mac)\t\(mac)\t\($0)\n" }.joined(), "\(judge.text)\(judge.errors)")
         // QEMU's network has two addresses of its own.

@@ -71,7 +71,8 @@ import Testing
             _ = sent()
             while !sent().isEmpty {}
             #expect(try !node.play(Pattern(parsing: most + ",on:20"), repeats: 1))
-            #expect(try !node.play(Pattern(parsing: most.replacing("on", with: "x").replacing("off", with: "on").replacing("x", with: "off")), repeats: 1))
+            let inverse = most.replacing("on", with: "x").replacing("off", with: "on").replacing("x", with: "off")
+            #expect(try !node.play(Pattern(parsing: inverse), repeats: 1))
             #expect(sent() == "")
         }
     }

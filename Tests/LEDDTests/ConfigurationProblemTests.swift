@@ -101,7 +101,8 @@ struct ConfigurationProblemTests {
             ),
             (
                 "[[e1000]]\nname = \"a\"\nevent = [\"error\", \"rx\"]",
-                "3:19: 'event' is 'rx', which is none of its words (write one of: link-up, link-down, receive, transmit, error, ring-full, recovered, failed)"
+                "3:19: 'event' is 'rx', which is none of its words "
+                    + "(write one of: link-up, link-down, receive, transmit, error, ring-full, recovered, failed)"
             ),
             // The journal.
             ("[[journal]]\nname = \"a\"", "1:1: [[journal]] has no 'match' (write a FIELD=value, or several, as for journalctl)"),
@@ -111,7 +112,8 @@ struct ConfigurationProblemTests {
             ),
             (
                 "[[journal]]\nname = \"a\"\nmatch = \"PRIoRITY=3\"",
-                "3:13: 'o' cannot be in a field's name: that is capital letters, digits and '_' (write FIELD=value, as PRIORITY=3 or _SYSTEMD_UNIT=ssh.service)"
+                "3:13: 'o' cannot be in a field's name: that is capital letters, digits and '_' "
+                    + "(write FIELD=value, as PRIORITY=3 or _SYSTEMD_UNIT=ssh.service)"
             ),
             (
                 "[[journal]]\nname = \"a\"\nmatch = \"=3\"",

@@ -39,7 +39,9 @@ struct RequestTests {
         }
     }
 
-    @Test(arguments: ["", "x", "[]", "1", "null", "{", #"{"v":1}"#, #"{"op":"claim"}"#, #"{"v":"1","op":"claim"}"#, #"{"v":1,"op":"claim","id":7}"#, "\u{0}"])
+    @Test(arguments: [
+        "", "x", "[]", "1", "null", "{", #"{"v":1}"#, #"{"op":"claim"}"#, #"{"v":"1","op":"claim"}"#, #"{"v":1,"op":"claim","id":7}"#, "\u{0}",
+    ])
     func `what is no request is said so in a sentence`(line: String) {
         let error = #expect(throws: WireError.self) { try Wire.read(Request.self, from: Array(line.utf8)) }
         #expect(error?.why.contains("\n") == false)

@@ -225,7 +225,8 @@ import Testing
         let daemon = try daemon(#"{"claims":[],"lights":[],"ok":true,"v":1}"#)
         #expect(try ledctl("set", "capslock", "numlock", "toggle").status == 0)
         func claim(_ light: String, _ pattern: String, _ seq: Int, _ more: String = "") -> String {
-            #"{"id":"set","light":"\#(light)","op":"claim","pattern":"\#(pattern)","priority":4,\#(more)"seq":\#(seq),"source":"ledctl","urgency":"normal","v":1}"#
+            #"{"id":"set","light":"\#(light)","op":"claim","pattern":"\#(pattern)","priority":4,\#(more)"#
+                + #""seq":\#(seq),"source":"ledctl","urgency":"normal","v":1}"#
         }
         let list = #"{"op":"list","seq":3,"v":1}"#
         #expect(daemon.lines == [claim("capslock", "on", 1), claim("numlock", "off", 2), list])
@@ -240,7 +241,9 @@ import Testing
     }
 
     @Test func setTellsWhyNothingShows() throws {
-        let claim = #"{"id":"disk","light":"capslock","pattern":"pulse","priority":8,"shown":true,"source":"backup","until":"release","urgency":"critical"}"#
+        let claim =
+            #"{"id":"disk","light":"capslock","pattern":"pulse","priority":8,"shown":true,"source":"backup","#
+            + #""until":"release","urgency":"critical"}"#
         let covered = try daemon(#"{"claims":[\#(claim)],"lights":[{"claim":"disk","name":"capslock"}],"ok":true,"v":1}"#)
         let result = try ledctl("set", "capslock", "on")
         #expect(result.status == 0)
@@ -272,7 +275,9 @@ import Testing
         #expect(try fake.contents(ofNode: "capslock") == "release\n")
         #expect(try fake.contents(ofNode: "numlock") == "")
         #expect(try requests(of: "--id", "a") == [#"{"id":"a","op":"release","seq":1,"v":1}"#])
-        #expect(try requests(of: "--id", "a", "--source", "b", "numlock") == [#"{"id":"a","light":"numlock","op":"release","seq":1,"source":"b","v":1}"#])
+        #expect(
+            try requests(of: "--id", "a", "--source", "b", "numlock")
+                == [#"{"id":"a","light":"numlock","op":"release","seq":1,"source":"b","v":1}"#])
         #expect(try fake.contents(ofNode: "numlock") == "")
         #expect(try requests(of: "--all") == [#"{"all":true,"op":"release","seq":1,"v":1}"#])
         #expect(try fake.contents(ofNode: "numlock") == "release\n")
@@ -290,7 +295,9 @@ import Testing
     @Test func listsClaims() throws {
         let first = #"{"id":"disk","light":"capslock","message":"it is\nfull","pattern":"morse:DISK","priority":8,"seconds":60,"secondsLeft":41.2,"#
             + #""shown":true,"source":"backup","until":"release","urgency":"critical"}"#
-        let second = #"{"id":"set","light":"capslock","pattern":"on","priority":4,"shown":false,"source":"ledctl","until":"release","urgency":"normal"}"#
+        let second =
+            #"{"id":"set","light":"capslock","pattern":"on","priority":4,"shown":false,"source":"ledctl","#
+            + #""until":"release","urgency":"normal"}"#
         let daemon = try daemon(#"{"claims":[\#(first),\#(second)],"lights":[{"claim":"disk","name":"capslock","trouble":"x"}],"ok":true,"v":1}"#)
         let result = try ledctl("list")
         #expect(result.status == 0 && result.errors == "")
@@ -313,11 +320,15 @@ import Testing
     }
 
     @Test func watchesNews() throws {
-        let claim = #"{"id":"disk","light":"capslock","pattern":"pulse","priority":8,"shown":true,"source":"backup","until":"release","urgency":"critical"}"#
+        let claim =
+            #"{"id":"disk","light":"capslock","pattern":"pulse","priority":8,"shown":true,"source":"backup","#
+            + #""until":"release","urgency":"critical"}"#
         func news(_ event: String, _ more: String) -> String { #"{"event":"\#(event)",\#(more),"time":"2026-11-21T14:00:00.000000Z","v":1}"# }
         let lines = [
-            #"{"claims":[],"lights":[],"ok":true,"v":1}"#, news("claimed", #""claim":\#(claim)"#), news("shows", #""light":{"claim":"disk","name":"capslock"}"#),
-            news("surprise", #""claim":\#(claim)"#), news("ended", #""claim":\#(claim),"reason":"expired""#), news("shows", #""light":{"name":"numlock"}"#),
+            #"{"claims":[],"lights":[],"ok":true,"v":1}"#, news("claimed", #""claim":\#(claim)"#),
+            news("shows", #""light":{"claim":"disk","name":"capslock"}"#),
+            news("surprise", #""claim":\#(claim)"#), news("ended", #""claim":\#(claim),"reason":"expired""#),
+            news("shows", #""light":{"name":"numlock"}"#),
         ]
         for light in ["capslock", "numlock", "scrolllock"] { unlink("\(fake.directory)/\(light)") }
         let daemon = try FakeDaemon(fake.socket) { _ in FakeDaemon.Answer(lines) }

@@ -175,7 +175,8 @@ import Testing
     // MARK: ledd
 
     private func claim(_ id: String, priority: Int, shown: Bool, source: String = "ledctl", urgency: String = "normal") -> String {
-        #"{"id":"\#(id)","light":"capslock","pattern":"on","priority":\#(priority),"shown":\#(shown),"source":"\#(source)","until":"release","urgency":"\#(urgency)"}"#
+        #"{"id":"\#(id)","light":"capslock","pattern":"on","priority":\#(priority),"shown":\#(shown),"#
+            + #""source":"\#(source)","until":"release","urgency":"\#(urgency)"}"#
     }
 
     @Test func covered() throws {
@@ -207,7 +208,8 @@ import Testing
         let missing = "\(fake.directory): no light nodes: the kernel module is not loaded (run 'modprobe ringlight' as root)"
         let daemon = try FakeDaemon(fake.socket) { _ in
             FakeDaemon.Answer([
-                #"{"claims":[],"lights":[{"name":"capslock","trouble":"/dev/x: permission denied (use sudo)"},{"name":"numlock","trouble":"\#(missing)"}],"#
+                #"{"claims":[],"lights":[{"name":"capslock","trouble":"/dev/x: permission denied (use sudo)"},"#
+                    + #"{"name":"numlock","trouble":"\#(missing)"}],"#
                     + #""ok":true,"v":1}"#
             ])
         }
@@ -221,7 +223,8 @@ import Testing
     @Test func leddDown() throws {
         try addAll()
         #expect(
-            try findings(socket: fake.socket) == "\(fake.socket): RINGLIGHT_SOCKET leads there, and nobody listens (start ledd, or unset RINGLIGHT_SOCKET)\n")
+            try findings(socket: fake.socket)
+                == "\(fake.socket): RINGLIGHT_SOCKET leads there, and nobody listens (start ledd, or unset RINGLIGHT_SOCKET)\n")
         try fake.addStaleSocket()
         #expect(
             try findings(socket: fake.socket) == "\(fake.socket): nobody listens there any more: ledd or its socket unit has failed "

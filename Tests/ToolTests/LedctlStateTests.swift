@@ -45,7 +45,8 @@ import Testing
 
     @Test func savesAndRestoresClaims() throws {
         func claim(_ id: String, _ light: String, _ pattern: String, _ more: String = "") -> String {
-            #"{"id":"\#(id)","light":"\#(light)","pattern":"\#(pattern)","priority":4,\#(more)"shown":true,"source":"ledctl","until":"release","urgency":"normal"}"#
+            #"{"id":"\#(id)","light":"\#(light)","pattern":"\#(pattern)","priority":4,\#(more)"#
+                + #""shown":true,"source":"ledctl","until":"release","urgency":"normal"}"#
         }
         let claims = [
             claim("set", "capslock", "morse:SOS"), claim("notice", "numlock", "blink"), claim("set", "scrolllock", "blink", #""repeat":3,"#),
@@ -62,7 +63,8 @@ import Testing
         #expect(try ledctl("restore", "-", input: #"{"version":1,"lights":{"capslock":"morse:SOS","numlock":null}}"#).status == 0)
         #expect(
             daemon.lines.dropFirst(before) == [
-                #"{"id":"set","light":"capslock","op":"claim","pattern":"morse:SOS","priority":4,"seq":1,"source":"ledctl","urgency":"normal","v":1}"#,
+                #"{"id":"set","light":"capslock","op":"claim","pattern":"morse:SOS","priority":4,"#
+                    + #""seq":1,"source":"ledctl","urgency":"normal","v":1}"#,
                 #"{"id":"set","light":"numlock","op":"release","seq":2,"source":"ledctl","v":1}"#,
             ])
     }

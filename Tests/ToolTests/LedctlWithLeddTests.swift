@@ -10,7 +10,10 @@ import Testing
 @Suite struct LedctlWithLeddTests {
     private let ledd: LightDaemonProcess
     private var environment: [String: String] {
-        ["RINGLIGHT_SOCKET": ledd.socket, "RINGLIGHT_LIGHT_DIRECTORY": "\(ledd.folder)/dev", "RINGLIGHT_SYSFS": "\(ledd.folder)/sys", "HOME": ledd.folder]
+        [
+            "RINGLIGHT_SOCKET": ledd.socket, "RINGLIGHT_LIGHT_DIRECTORY": "\(ledd.folder)/dev", "RINGLIGHT_SYSFS": "\(ledd.folder)/sys",
+            "HOME": ledd.folder,
+        ]
     }
 
     init() throws { ledd = try LightDaemonProcess() }
@@ -94,7 +97,10 @@ import Testing
         #expect(result.errors.hasSuffix("(run 'modprobe ringlight' as root); ledd has the claim, and shows it when it can\n"))
         try ledctl("notify", "--light", "numlock", "--id", "n", "--timeout", "60", "--pattern", "on", "it burns")
         let list = try ledctl("list").text
-        #expect(list.contains("LIGHT    STATE  HELD  TRIGGER  HOLDER  GRABBED  KEYBOARDS\nnumlock  -      -     -        -       -        no keyboard\n"))
+        #expect(
+            list.contains(
+                "LIGHT    STATE  HELD  TRIGGER  HOLDER  GRABBED  KEYBOARDS\n"
+                    + "numlock  -      -     -        -       -        no keyboard\n"))
         #expect(list.contains(/\nn      ledctl  numlock  5 normal  on         shown  (60|5[0-9]) s  it burns\n/))
         #expect(list.contains("\nset    ledctl  numlock  4 normal  heartbeat  waits  -\n"))
         try ledctl("save")

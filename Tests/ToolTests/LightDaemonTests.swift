@@ -215,7 +215,8 @@ struct LightDaemonTests {
             for _ in 0..<2500 {
                 let proper = Int.random(in: 0..<4, using: &random) == 0
                 let body = (0..<Int.random(in: 1...8, using: &random)).map { _ in words.randomElement(using: &random)! }
-                client.send((proper ? "{\"v\":1,\"op\":\"claim\"," + body.filter { $0.contains(":") }.joined(separator: ",") + "}" : body.joined()) + "\n")
+                let fields = body.filter { $0.contains(":") }.joined(separator: ",")
+                client.send((proper ? "{\"v\":1,\"op\":\"claim\",\(fields)}" : body.joined()) + "\n")
                 #expect(client.line().hasPrefix("{"))
             }
         }

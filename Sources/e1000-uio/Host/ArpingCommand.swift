@@ -23,7 +23,9 @@ struct Arping: ParsableCommand {
     @OptionGroup var asking: AskingOptions
 
     func validate() throws {
-        guard IPv4Address(address) != nil else { throw Problem.usage("address", "'\(address)' is not an IPv4 address", remedy: "write it like 192.0.2.1") }
+        guard IPv4Address(address) != nil else {
+            throw Problem.usage("address", "'\(address)' is not an IPv4 address", remedy: "write it like 192.0.2.1")
+        }
     }
 
     private struct Totals: Encodable {

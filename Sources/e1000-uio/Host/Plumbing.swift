@@ -71,7 +71,9 @@ final class Plumbing: Sendable {
             guard poll(&pollers, 2, 50) > 0 else { continue }
             guard !Interruption.requested else { break }
             var buffer = channel.allocator.buffer(capacity: Self.chunk)
-            let count = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.chunk) { max(0, read(STDIN_FILENO, $0.baseAddress, Self.chunk)) }
+            let count = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.chunk) {
+                max(0, read(STDIN_FILENO, $0.baseAddress, Self.chunk))
+            }
             if count > 0 {
                 // One at a time: what waits for the peer waits in standard input.
                 try? channel.writeAndFlush(buffer).wait()

@@ -55,5 +55,7 @@ extension LEDCtl {
 struct Surroundings {
     var catalog = LightCatalog.ofEnvironment
     var processes = "/proc"
-    var unitFolders = ["/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"]
+    var unitFolders = [
+        "/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system",
+    ]
 }

@@ -48,7 +48,9 @@ struct LightExamination {
                 remedy: "plug one in")]
         }
         return wanted.filter { !usable.contains($0) }.map {
-            Finding(.noLight, $0, "no keyboard that is plugged in has this light", remedy: "use \(usable.joined(separator: " or ")), or plug another keyboard in")
+            Finding(
+                .noLight, $0, "no keyboard that is plugged in has this light",
+                remedy: "use \(usable.joined(separator: " or ")), or plug another keyboard in")
         }
     }
 
@@ -91,8 +93,10 @@ struct LightExamination {
         var findings: [Finding] = []
         for claim in reply?.claims ?? [] where claim.light == name && !claim.shown && claim.source == LastingClaim.source {
             guard let shown, shown.priority > claim.priority || shown.urgency != claim.urgency else { continue }
-            findings.append(Finding(.covered, name, "the claim '\(claim.id)' waits beneath '\(shown.id)' of \(shown.source), priority \(shown.priority)",
-                remedy: "wait for its end, run 'ledctl release --id \(shown.id)', or claim it with a higher --priority"))
+            findings.append(
+                Finding(
+                    .covered, name, "the claim '\(claim.id)' waits beneath '\(shown.id)' of \(shown.source), priority \(shown.priority)",
+                    remedy: "wait for its end, run 'ledctl release --id \(shown.id)', or claim it with a higher --priority"))
         }
         // ledd holds a node with a claim of its own; a newer one is another program's. 'set' without ledd is ledctl's.
         if let holder, holder.name != "ledd", shown != nil || holder.name != "ledctl" {

@@ -102,7 +102,8 @@ final class Listener {
             guard result == 0 else {
                 throw problem(
                     "no socket can be made there: \(String(cString: strerror(number)))",
-                    number == ENOENT ? "make the folder, or choose another path with --socket" : "run it as root, or choose another path with --socket")
+                    number == ENOENT
+                        ? "make the folder, or choose another path with --socket" : "run it as root, or choose another path with --socket")
             }
             if let group = getgrnam(configuration.socket.group) {
                 // Only root, or a member, may give it to the group; without that it stays the owner's.
@@ -128,7 +129,9 @@ final class Listener {
         defer { close(probe) }
         let result = withSocketAddress(&address) { connect(probe, $0, $1) }
         guard result != 0, errno == ECONNREFUSED else {
-            throw Problem(path, "another ledd listens there", remedy: "stop it ('systemctl stop ledd.service ledd.socket'), or choose another path with --socket")
+            throw Problem(
+                path, "another ledd listens there",
+                remedy: "stop it ('systemctl stop ledd.service ledd.socket'), or choose another path with --socket")
         }
         unlink(path)
     }

@@ -40,7 +40,10 @@ extension Target {
     static let toml = Target(
         name: "toml",
         seeds: {
-            ["[[unit]]\nname = \"a.service\"\nlight = \"numlock\"\n", "a.b = [1, 2.5, true, 1979-05-27T07:32:00Z, 'x', \"\"\"y\"\"\"]\n[t]\nc = {d=1}"]
+            [
+                "[[unit]]\nname = \"a.service\"\nlight = \"numlock\"\n",
+                "a.b = [1, 2.5, true, 1979-05-27T07:32:00Z, 'x', \"\"\"y\"\"\"]\n[t]\nc = {d=1}",
+            ]
                 .map { Array($0.utf8) }
         }
     ) { bytes in

@@ -49,7 +49,9 @@ struct StackScript {
     private mutating func note(segment bytes: RawSpan) {
         guard let segment = TCPSegment(checking: bytes), segment.destinationPort & ~7 == 40_000 else { return }
         let number = Int(segment.destinationPort & 7)
-        let length = UInt32(segment.payload.byteCount) + (segment.flags.contains(TCPSegment.Flags.syn) ? 1 : 0) + (segment.flags.contains(TCPSegment.Flags.fin) ? 1 : 0)
+        let flags = segment.flags
+        let numbers: UInt32 = (flags.contains(TCPSegment.Flags.syn) ? 1 : 0) + (flags.contains(TCPSegment.Flags.fin) ? 1 : 0)
+        let length = UInt32(segment.payload.byteCount) + numbers
         connections[number].acknowledged = segment.sequenceNumber &+ length
         if segment.flags.contains(TCPSegment.Flags.ack) { connections[number].next = segment.acknowledgementNumber }
     }

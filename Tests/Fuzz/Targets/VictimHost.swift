@@ -126,7 +126,8 @@ final class VictimHost {
             try loop.run { [children] _ in
                 for channel in children.withLockedValue({ $0 }) {
                     // By a reset: nothing of it is left.
-                    (channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0)).whenComplete { _ in channel.close(promise: nil) }
+                    let options = channel as? any SocketOptionProvider
+                    options?.setSoLinger(linger(l_onoff: 1, l_linger: 0)).whenComplete { _ in channel.close(promise: nil) }
                 }
                 children.withLockedValue { $0.removeAll() }
             }
