@@ -21,13 +21,12 @@ func probeCard(_ what: String, _ name: String) {
 private func probeReset(_ name: String) throws(DeviceError) {
     // FCTTV: read and written alike on all cards, without effect by itself, 0 after a reset.
     let (register, number): (UInt32, UInt32) = (0x170, 0x5a5a)
-    func leave() throws(DeviceError) -> UInt32 {
-        let card = try VFIODevice.open(name)
-        try card.registers.write(register, number)
+    func look(at card: borrowing Device, write value: UInt32? = nil) throws(DeviceError) -> UInt32 {
+        if let value { try card.registers.write(register, value) }
         return try card.registers.read(register)
     }
-    let left = try leave()
-    let found = try VFIODevice.open(name).registers.read(register)
+    let left = try look(at: VFIODevice.open(name), write: number)
+    let found = try look(at: VFIODevice.open(name))
     print("left 0x\(String(left, radix: 16)), found 0x\(String(found, radix: 16))")
 }
 

@@ -19,8 +19,8 @@ struct HostTests {
     }
 
     private static let troubles = [
-        Trouble(netem: "loss 1%", bytes: 400_000, loses: true),
-        Trouble(netem: "loss 10%", bytes: 60_000, loses: true),
+        Trouble(netem: "loss 1%", bytes: 1_500_000, loses: true),
+        Trouble(netem: "loss 10%", bytes: 150_000, loses: true),
         Trouble(netem: "delay 10ms reorder 25% 50%", bytes: 200_000),
         Trouble(netem: "duplicate 10%", bytes: 400_000),
         Trouble(netem: "delay 200ms", bytes: 100_000),
@@ -37,8 +37,8 @@ struct HostTests {
             try guest.output(of: bind)
             // Only now, or it would have both cards.
             try guest.output(of: "modprobe e1000 && ip addr add 192.0.2.1/24 dev eth0 && ip link set eth0 up && ip link set ifb0 up")
-            // A frame on the cable is one that netem sees: Linux leaves no segmentation to the card.
-            try machine(guest, "ip link set eth0 gso_max_segs 1")
+            // What netem loses is one frame on the cable: Linux leaves no segmentation to the card, and joins no segments.
+            try machine(guest, "ip link set eth0 gso_max_segs 1 gro_max_size 1500")
             try machine(guest, "tc qdisc add dev eth0 ingress")
             try machine(guest, "tc filter add dev eth0 parent ffff: matchall action mirred egress redirect dev ifb0")
             try guest.wait(until: "grep -qx 1 /sys/class/net/eth0/carrier && ! ip -6 addr show dev eth0 | grep -q tentative")
@@ -114,7 +114,7 @@ struct HostTests {
         try withPair(Guest.Options(), bind) { guest in
             let options = "--device uio0 --ip \(Self.host)/24"
             try pings(guest, options)
-            try guest.output(of: "mkdir /srv && head -c 400000 /dev/urandom > /srv/file")
+            try guest.output(of: "mkdir /srv && head -c 1500000 /dev/urandom > /srv/file")
             let server = try guest.start("exec e1000-uio serve \(options) -q /srv")
             try server.wait(for: "serving /srv")
             for address in [Self.host, "\(Self.linkLocal)%eth0"] {
@@ -153,7 +153,7 @@ struct HostTests {
         try withPair(options, "e1000-uio bind --driver vfio-pci \(Guest.address(ofCard: 0))") { guest in
             let options = "--device vfio:\(Guest.address(ofCard: 0)) --ip \(Self.host)/24"
             try pings(guest, options)
-            try guest.output(of: "mkdir /srv && head -c 400000 /dev/urandom > /srv/file")
+            try guest.output(of: "mkdir /srv && head -c 1500000 /dev/urandom > /srv/file")
             let server = try guest.start("exec e1000-uio serve \(options) -q /srv")
             try server.wait(for: "serving /srv")
             try fetch(guest, 400_000, from: "nothing")
