@@ -19,8 +19,8 @@ func probeCard(_ what: String, _ name: String) {
 /// Says what a register has after a process left a number in it, gave the card up and opened it again: 0 where the card can be
 /// reset alone.
 private func probeReset(_ name: String) throws(DeviceError) {
-    // FCTTV: read and written alike on all cards, without effect by itself, 0 after a reset.
-    let (register, number): (UInt32, UInt32) = (0x170, 0x5a5a)
+    // RDTR: read and written alike on all cards, without effect while nothing is received, 0 after a reset.
+    let (register, number): (UInt32, UInt32) = (0x2820, 0x5a5a)
     func look(at card: borrowing Device, write value: UInt32? = nil) throws(DeviceError) -> UInt32 {
         if let value { try card.registers.write(register, value) }
         return try card.registers.read(register)
