@@ -156,7 +156,7 @@ struct VFIOTests {
             options.qemuArguments += ["-device", "e1000,addr=0x8.\(function),multifunction=on,romfile="]
         }
         // A card on a bus of its own.
-        options.qemuArguments += ["-device", "pcie-root-port,id=port,addr=0x9", "-device", "e1000e,bus=port,romfile="]
+        options.qemuArguments += ["-device", "pcie-root-port,id=alone,addr=0x9", "-device", "e1000e,bus=alone,romfile="]
         options.modules = ["vfio-pci", "vfio_iommu_type1", "ringlight"]
         try withGuest(options) { guest in
             try guest.output(of: "e1000-uio bind --driver vfio-pci 00:03.0")
