@@ -195,7 +195,7 @@ struct VFIOTests {
     /// A bus of the 82574L's own can be reset, and is each time that it is opened. The control: QEMU's card keeps its registers through
     /// D3, so that with power management as the way to reset it, what was left is found.
     private func reset(_ guest: Guest) throws {
-        let card = try guest.output(of: "basename /sys/bus/pci/devices/0000:00:09.0/0000:*")
+        let card = try guest.output(of: "basename /sys/bus/pci/devices/0000:00:09.0/0000:??:00.0")
         try guest.output(of: "e1000-uio bind --driver vfio-pci \(card)")
         for (method, expected) in [("pm", "left 0x5a5a, found 0x5a5a"), ("bus", "left 0x5a5a, found 0x0")] {
             try guest.output(of: "echo \(method) >/sys/bus/pci/devices/\(card)/reset_method")
