@@ -150,7 +150,8 @@ struct LinkTests {
             return TimedFrame(bytes: QEMUBench.frame(number, length: 60), due: 0)
         }, report: { totals = $0 })
         let inDoubt = try #require(totals).framesDuringLinkChange
-        #expect(totals?.frames == 2000 && totals?.recoveries == 0 && (64...6 * 64).contains(inDoubt), "\(String(describing: totals))")
+        // A batch for each of six breaks, and the next where a busy machine tells of the change that late.
+        #expect(totals?.frames == 2000 && totals?.recoveries == 0 && (64...12 * 64).contains(inDoubt), "\(String(describing: totals))")
         let wire = try bench.wire().map { frame in frame[0..<4].reduce(0) { $0 << 8 | Int($1) } }
         #expect(wire == wire.sorted() && Set(wire).count == wire.count && wire.count >= 2000 - Int(inDoubt))
     }
