@@ -85,6 +85,9 @@ public final class HostStack {
     func add(_ socket: any HostSocket) { sockets[ObjectIdentifier(socket)] = socket }
     func remove(_ socket: any HostSocket) { sockets[ObjectIdentifier(socket)] = nil }
 
+    /// Whether nobody takes what this one would take.
+    func isFree(_ claim: PortClaim) -> Bool { claim.local.port == 0 || !sockets.values.contains { $0.claim?.collides(with: claim) ?? false } }
+
     /// - Throws: `.wouldBlock` without memory.
     func echoPort(isIPv6: Bool) throws(HostError) -> EchoPort {
         if let port = echoPorts[isIPv6] { return port }
@@ -127,6 +130,12 @@ public struct SocketDescription: Sendable {
 /// What every socket can do at the end.
 protocol HostSocket: AnyObject {
     var summary: SocketDescription { get }
+    /// Of one that takes whatever comes to its port; `nil`: it does not.
+    var claim: PortClaim? { get }
     /// Ends it at once, and tells its owner why.
     func end(_ error: HostError)
+}
+
+extension HostSocket {
+    var claim: PortClaim? { nil }
 }

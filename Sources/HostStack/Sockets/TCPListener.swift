@@ -16,6 +16,7 @@ public final class TCPListener: HostSocket {
     public var delegate: (any TCPListenerDelegate)?
     private let stack: HostStack
     private var pcb: UnsafeMutablePointer<tcp_pcb>?
+    private let isIPv6Only: Bool
 
     /// Listens.
     ///
@@ -25,7 +26,9 @@ public final class TCPListener: HostSocket {
     public init(
         _ stack: HostStack, _ local: HostEndpoint, backlog: Int = 128, reuseAddress: Bool = true, isIPv6Only: Bool = false
     ) throws(HostError) {
-        self.stack = stack
+        (self.stack, self.isIPv6Only) = (stack, isIPv6Only)
+        let wanted = PortClaim(kind: .listener, local: local, isIPv6Only: isIPv6Only, reuses: false)
+        guard stack.isFree(wanted) else { throw HostError(.addressInUse, "\(local)", "another listener has it") }
         let (type, bound) = local.address.binding(on: stack.interface.netif, isDual: !isIPv6Only)
         guard let pcb = tcp_new_ip_type(type) else { throw HostError(.wouldBlock, "TCP listener", "no memory") }
         ringlight_set_option(pcb, UInt8(SOF_REUSEADDR), reuseAddress)
@@ -79,6 +82,10 @@ public final class TCPListener: HostSocket {
 
     public var localEndpoint: HostEndpoint? {
         pcb.map { HostEndpoint(IPAddress($0.pointee.local_ip), port: $0.pointee.local_port) }
+    }
+
+    var claim: PortClaim? {
+        localEndpoint.map { PortClaim(kind: .listener, local: $0, isIPv6Only: isIPv6Only, reuses: false) }
     }
 
     var summary: SocketDescription { SocketDescription(kind: "tcp", local: localEndpoint, remote: nil, state: "LISTEN") }

@@ -189,10 +189,26 @@ public final class TCPSocket: HostSocket {
         set { if let pcb { ringlight_tcp_set_no_delay(pcb, newValue) } }
     }
 
-    /// An idle peer is asked now and then (RFC 9293, 3.8.4): after two hours.
+    /// An idle peer is asked now and then whether it is still there (RFC 9293, 3.8.4): `keepAliveTimes`.
     public var keepAlive: Bool {
         get { pcb.map { $0.pointee.so_options & UInt8(SOF_KEEPALIVE) != 0 } ?? false }
         set { if let pcb { ringlight_set_option(pcb, UInt8(SOF_KEEPALIVE), newValue) } }
+    }
+
+    /// When an idle peer is asked, with `keepAlive`. lwIP looks twice a second.
+    public var keepAliveTimes: KeepAliveTimes {
+        get {
+            guard let pcb else { return KeepAliveTimes() }
+            return KeepAliveTimes(
+                idle: UInt16(clamping: pcb.pointee.keep_idle / 1000), interval: UInt16(clamping: pcb.pointee.keep_intvl / 1000),
+                count: UInt8(clamping: pcb.pointee.keep_cnt))
+        }
+        set {
+            guard let pcb else { return }
+            pcb.pointee.keep_idle = UInt32(newValue.idle) * 1000
+            pcb.pointee.keep_intvl = UInt32(newValue.interval) * 1000
+            pcb.pointee.keep_cnt = UInt32(newValue.count)
+        }
     }
 
     /// The port may be bound while connections of an earlier owner linger (TIME-WAIT).

@@ -17,15 +17,23 @@ public final class UDPSocket: HostSocket {
     public var delegate: (any UDPSocketDelegate)?
     private let stack: HostStack
     private var pcb: UnsafeMutablePointer<udp_pcb>?
+    private let reuseAddress: Bool
+    private let isIPv6Only: Bool
     private var groups: Set<IPAddress> = []
 
-    /// `local`: any IPv6 address (`::`) takes IPv4 as well; port 0: the stack chooses.
+    /// `local`: any IPv6 address (`::`) takes IPv4 as well, unless `isIPv6Only`; port 0: the stack chooses.
     /// - Throws: `.addressInUse`.
-    public init(_ stack: HostStack, _ local: HostEndpoint, reuseAddress: Bool = false) throws(HostError) {
-        self.stack = stack
-        let (type, bound) = local.address.binding(on: stack.interface.netif, isDual: true)
+    public init(
+        _ stack: HostStack, _ local: HostEndpoint, reuseAddress: Bool = false, isIPv6Only: Bool = false
+    ) throws(HostError) {
+        (self.stack, self.reuseAddress, self.isIPv6Only) = (stack, reuseAddress, isIPv6Only)
+        guard stack.isFree(PortClaim(kind: .datagrams, local: local, isIPv6Only: isIPv6Only, reuses: reuseAddress)) else {
+            throw HostError(.addressInUse, "\(local)", "another socket has it")
+        }
+        let (type, bound) = local.address.binding(on: stack.interface.netif, isDual: !isIPv6Only)
         guard let pcb = udp_new_ip_type(type) else { throw HostError(.wouldBlock, "UDP socket", "no memory") }
-        ringlight_set_udp_option(pcb, UInt8(SOF_REUSEADDR), reuseAddress)
+        // Who may share a port is decided above: lwIP takes any address of IPv6 for one of IPv4 too.
+        ringlight_set_udp_option(pcb, UInt8(SOF_REUSEADDR), true)
         ringlight_set_multicast_hops(pcb, 1)
         var address = bound
         let status = udp_bind(pcb, &address, local.port)
@@ -60,6 +68,7 @@ public final class UDPSocket: HostSocket {
         defer { pbuf_free(packet) }
         if !bytes.isEmpty { pbuf_take(packet, bytes.baseAddress, UInt16(bytes.count)) }
         guard let remote else { return try check(udp_send(pcb, packet), "UDP datagram") }
+        guard !isIPv6Only || remote.address.isIPv6 else { throw HostError(.unreachable, "\(remote)", "the socket is of IPv6 alone") }
         var address = remote.address.lwip(on: stack.interface.netif)
         try check(udp_sendto(pcb, packet, &address, remote.port), "\(remote)")
     }
@@ -119,6 +128,10 @@ public final class UDPSocket: HostSocket {
     }
     public var remoteEndpoint: HostEndpoint? {
         pcb.flatMap { $0.pointee.remote_port == 0 ? nil : HostEndpoint(IPAddress($0.pointee.remote_ip), port: $0.pointee.remote_port) }
+    }
+
+    var claim: PortClaim? {
+        localEndpoint.map { PortClaim(kind: .datagrams, local: $0, isIPv6Only: isIPv6Only, reuses: reuseAddress) }
     }
 
     var summary: SocketDescription { SocketDescription(kind: "udp", local: localEndpoint, remote: remoteEndpoint, state: "") }

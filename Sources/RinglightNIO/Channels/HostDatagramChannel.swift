@@ -29,10 +29,12 @@ public final class HostDatagramChannel: HostChannel, UDPSocketDelegate, @uncheck
 
     private func open(_ local: HostEndpoint) throws -> UDPSocket {
         let stack = try hostLoop.stack()
-        let reuse = settings.reuseAddress
-        let new = try translated { () throws(HostError) in try UDPSocket(stack, local, reuseAddress: reuse) }
+        try settings.check(isIPv6: local.address.isIPv6)
+        let (reuse, only) = (settings.reuseAddress, settings.isIPv6Only == true)
+        let new = try translated { () throws(HostError) in try UDPSocket(stack, local, reuseAddress: reuse, isIPv6Only: only) }
         new.delegate = self
         socket = new
+        settings.isIPv6 = local.address.isIPv6
         applySettings()
         return new
     }

@@ -26,8 +26,12 @@ public final class HostServerChannel: HostChannel, TCPListenerDelegate, @uncheck
             guard state == .registered else { throw IOError(errnoCode: EINVAL, reason: "bind") }
             let stack = try hostLoop.stack()
             let endpoint = try HostEndpoint(ownOf: stack, address)
-            let (backlog, reuse) = (Int(backlog), settings.reuseAddress)
-            let new = try translated { () throws(HostError) in try TCPListener(stack, endpoint, backlog: backlog, reuseAddress: reuse) }
+            try settings.check(isIPv6: endpoint.address.isIPv6)
+            let (backlog, reuse, only) = (Int(backlog), settings.reuseAddress, settings.isIPv6Only == true)
+            let new = try translated { () throws(HostError) in
+                try TCPListener(stack, endpoint, backlog: backlog, reuseAddress: reuse, isIPv6Only: only)
+            }
+            settings.isIPv6 = endpoint.address.isIPv6
             new.delegate = self
             listener = new
             setAddresses(local: new.localEndpoint.map(SocketAddress.init), remote: nil)

@@ -57,9 +57,11 @@ public final class HostTCPChannel: HostChannel, @unchecked Sendable {
             guard socket.localEndpoint?.address.isIPv6 == isIPv6 else { throw IOError(errnoCode: EAFNOSUPPORT, reason: "bound to another family") }
             return socket
         }
+        try settings.check(isIPv6: isIPv6)
         let new = try translated { () throws(HostError) in try TCPSocket(stack, isIPv6: isIPv6) }
         new.delegate = self
         socket = new
+        settings.isIPv6 = isIPv6
         applySettings()
         return new
     }
@@ -68,6 +70,7 @@ public final class HostTCPChannel: HostChannel, @unchecked Sendable {
         guard let socket else { return }
         socket.noDelay = settings.noDelay
         socket.keepAlive = settings.keepAlive
+        socket.keepAliveTimes = settings.keepAliveTimes
         socket.reuseAddress = settings.reuseAddress
     }
 
