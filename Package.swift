@@ -97,7 +97,7 @@ let package = Package(
         // SwiftNIO's channels on that host.
         .target(name: "RinglightNIO", dependencies: ["HostStack", "Frames", nio("NIOCore"), deque], swiftSettings: strict),
         // What a host serves: echo, chat, files, its own status; on channels of any kind.
-        .target(name: "HostServices", dependencies: [nio("NIOCore"), nio("NIOHTTP1")], swiftSettings: strict),
+        .target(name: "HostServices", dependencies: ["CLinux", nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix")], swiftSettings: strict),
 
         // Programs.
         .executableTarget(

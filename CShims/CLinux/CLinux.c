@@ -9,6 +9,8 @@
 #include <linux/if.h>
 #include <linux/if_arp.h>
 #include <linux/if_tun.h>
+#include <linux/magic.h>
+#include <linux/openat2.h>
 #include <poll.h>
 #include <signal.h>
 #include <sched.h>
@@ -18,7 +20,10 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -278,6 +283,37 @@ int ringlight_use_one_processor(uint64_t before[16])
 int ringlight_use_processors(const uint64_t set[16])
 {
 	return sched_setaffinity(0, 16 * sizeof(uint64_t), (const cpu_set_t *)set) < 0 ? -errno : 0;
+}
+
+ssize_t ringlight_read_at_hand(int file, void *buffer, size_t count, int64_t offset)
+{
+	struct iovec part = { .iov_base = buffer, .iov_len = count };
+	ssize_t result = preadv2(file, &part, 1, offset, RWF_NOWAIT);
+
+	return result < 0 ? -errno : result;
+}
+
+bool ringlight_is_memory(int file)
+{
+	struct statfs information;
+
+	return fstatfs(file, &information) == 0 &&
+	       (information.f_type == TMPFS_MAGIC || information.f_type == RAMFS_MAGIC);
+}
+
+int ringlight_kind_at_hand(int folder, const char *path)
+{
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_CACHED | RESOLVE_BENEATH };
+	struct stat information;
+	int result = (int)syscall(SYS_openat2, folder, path, &how, sizeof(how));
+	int file = result;
+
+	if (file < 0)
+		return -errno;
+	/* Of what has been found: the file system need not ask. */
+	result = fstat(file, &information) < 0 ? -errno : (int)(information.st_mode & S_IFMT);
+	close(file);
+	return result;
 }
 
 int ringlight_peer_process(int socket)

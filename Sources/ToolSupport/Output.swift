@@ -12,6 +12,15 @@ public enum Output {
     /// One line about the work: progress, totals, errors.
     public static func note(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
 
+    /// The same from a thread that must not wait for whoever reads them: written by another one, at once if it can, and left out (which is
+    /// told) when more wait than a quarter of a megabyte.
+    public static func noteLater(_ text: String) { later.note(text) }
+
+    /// Before the end: waits for what `noteLater` was given, for a second at most.
+    public static func finishNotes() { later.finish(within: 1_000_000_000) }
+
+    private static let later = NoteQueue(most: 262_144) { write($0, to: STDERR_FILENO) }
+
     /// Replaces the terminal's current line on standard error.
     public static func status(_ text: String) { write("\r\u{1b}[K" + text, to: STDERR_FILENO) }
 

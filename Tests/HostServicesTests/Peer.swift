@@ -40,6 +40,13 @@ final class Peer {
         close(descriptor)
     }
 
+    /// Closes by a reset.
+    func reset() {
+        var now = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
+        hangUp()
+    }
+
     /// At least one byte, and at most `count`; empty at the end.
     func receive(_ count: Int = 65536) throws -> [UInt8] {
         var buffer = [UInt8](repeating: 0, count: count)

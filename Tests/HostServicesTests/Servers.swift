@@ -81,6 +81,9 @@ struct EmbeddedServer {
 
     init(_ folder: Folder, isOpen: Bool = true, _ configuration: FileServerConfiguration = FileServerConfiguration()) throws {
         narrow.isOpen = isOpen
+        var configuration = configuration
+        // On the loop, where a test sees every step.
+        configuration.reader = FileReader(threads: nil)
         try channel.pipeline.syncOperations.addHandler(narrow)
         try channel.pipeline.syncOperations.addFileServer(FileRoot(folder.path), configuration)
         try channel.activate()

@@ -1,3 +1,4 @@
+import ChildProcess
 import Glibc
 import TestSupport
 import Testing
@@ -128,6 +129,41 @@ struct ServeTests {
             let count = result.text.split(separator: "\n").first { $0.contains("requests in") }?.split(separator: " ").first.flatMap { Int($0) }
             #expect((count ?? 0) > 1000, "\(result.text)")
         }
+    }
+
+    @Test("Who stops reading the log stops nobody; what is left out of it is told")
+    func log() throws {
+        let site = try Site()
+        var pipes: [Int32] = [0, 0]
+        try #require(pipe(&pipes) == 0)
+        defer { close(pipes[0]) }
+        let nothing = open("/dev/null", O_RDWR)
+        defer { close(nothing) }
+        let port = try freePort()
+        let tool = try ChildProcess(
+            path: "\(productFolder)/e1000-uio",
+            arguments: ["serve", "--device", "qemu", "--netdev", "user,hostfwd=tcp:127.0.0.1:\(port)-:80", site.path],
+            environment: ["PATH=\(getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin")"], descriptors: [nothing, nothing, pipes[1]])
+        defer { tool.end(within: 2000) }
+        close(pipes[1])
+        var said = ""
+        func read(until text: String) -> Bool {
+            var buffer = [UInt8](repeating: 0, count: 65_536)
+            while !said.contains(text) {
+                var poller = pollfd(fd: pipes[0], events: Int16(POLLIN), revents: 0)
+                guard poll(&poller, 1, 30_000) == 1, case let count = Glibc.read(pipes[0], &buffer, buffer.count), count > 0 else { return false }
+                said += String(decoding: buffer.prefix(count), as: UTF8.self)
+            }
+            return true
+        }
+        try #require(read(until: "serving "), "\(said)")
+        // More lines than the pipe and the queue hold: 64 KiB and 256 KiB.
+        let target = "one?" + String(repeating: "x", count: 4000)
+        let asked = try shell("wrk -t 1 -c 4 -d 3 --timeout 15s 'http://127.0.0.1:\(port)/\(target)'")
+        #expect(!asked.text.contains("Non-2xx") && asked.text.contains("requests in"), "\(asked.text)")
+        #expect(try curl("http://127.0.0.1:\(port)/one").text == "x")
+        #expect(read(until: " left out here"), "\(said.suffix(200))")
+        #expect(said.contains("GET /one?xxx"))
     }
 
     @Test("HTTPS, as openssl and curl see it")

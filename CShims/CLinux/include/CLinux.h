@@ -89,6 +89,21 @@ int ringlight_set_tap_offloads(int tap, int checksums, int segments_ipv4, int se
 /* Whether the TAP interface has a link. 0 or -errno. */
 int ringlight_set_tap_carrier(int tap, int is_up);
 
+/*
+ * What of a file is in memory already (preadv2(2) with RWF_NOWAIT): bytes, 0 at the file's end, or -errno: -EAGAIN when a disk
+ * would have to be asked, -EOPNOTSUPP where the file system cannot say.
+ */
+ssize_t ringlight_read_at_hand(int file, void *buffer, size_t count, int64_t offset);
+
+/* Whether a file is on a file system that is memory: tmpfs(5), ramfs. */
+bool ringlight_is_memory(int file);
+
+/*
+ * What a path below a folder leads to (S_IFMT of inode(7)), if that is known without asking a disk (openat2(2) with RESOLVE_CACHED);
+ * else -errno: -EAGAIN when it is not, -EXDEV for a way out of the folder. Nothing is opened.
+ */
+int ringlight_kind_at_hand(int folder, const char *path);
+
 /* Sets the MTU and then IFF_UP of a network interface (`name`: 16 bytes). 0 or -errno. */
 int ringlight_set_interface_up(const char name[16], uint32_t mtu);
 

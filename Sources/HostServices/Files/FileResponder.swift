@@ -8,6 +8,24 @@ struct FileResponder: Sendable {
     let listsFolders: Bool
     let servesHidden: Bool
 
+    /// Whether `reply` need not wait for a disk. A folder's listing does: it reads the folder, and asks for each entry.
+    func isAtHand(_ head: HTTPRequestHead, _ target: RequestTarget, _ reader: FileReader) -> Bool {
+        guard !reader.loopWaits, head.method == .GET || head.method == .HEAD else { return true }
+        switch reader.kind(of: target.path, in: root) {
+        case .file, .other: return true
+        case .notAtHand: return false
+        case .folder: break
+        }
+        guard target.isFolder else { return true }
+        switch index.map({ reader.kind(of: target.path + [$0], in: root) }) {
+        case .file?: return true
+        case .notAtHand?: return false
+        case .folder?, .other?, nil: return !listsFolders
+        }
+    }
+
+    /// Waits for the disk where it must.
+    ///
     /// - Parameter now: seconds since 1970.
     func reply(to head: HTTPRequestHead, _ target: RequestTarget, now: Int) -> FullReply {
         guard head.method == .GET || head.method == .HEAD else { return FullReply(Self.notAllowed) }

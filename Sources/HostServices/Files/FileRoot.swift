@@ -13,6 +13,8 @@ public final class FileRoot: Sendable {
     static let mostSteps = 256
 
     private let folder: Descriptor
+    /// The root's descriptor.
+    var number: Int32 { folder.number }
 
     /// - Throws: `FileRootError` when there is no such folder, or it may not be read.
     public init(_ path: String) throws(FileRootError) {

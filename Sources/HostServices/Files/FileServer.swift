@@ -18,6 +18,8 @@ public struct FileServerConfiguration: Sendable {
     public var stallTime: TimeAmount = .seconds(60)
     /// The `Server` header.
     public var serverName = "ringlight"
+    /// How files are read. `shared` does not let the event loop wait for a disk.
+    public var reader = FileReader.shared
     /// Called on the channel's event loop after each response, which it must not block.
     public var log: (@Sendable (AccessRecord) -> Void)?
     /// Seconds since 1970.

@@ -46,7 +46,7 @@ extension FileServerHandler {
                 }
                 chunks += 1
                 guard sendChunk(of: &outgoing, context) else { return }
-            case .waiting, .receiving, .answering, .ending, .lingering, .closed:
+            case .waiting, .receiving, .answering, .reading, .ending, .lingering, .closed:
                 return
             }
         }
@@ -62,20 +62,45 @@ extension FileServerHandler {
         }
         watch?.set(in: configuration.stallTime)
         do {
-            guard let chunk = try outgoing.next(context.channel.allocator) else {
+            switch try outgoing.next(configuration.reader, context.channel.allocator) {
+            case .end:
                 finish(outgoing, context)
                 return true
+            case .chunk(let chunk):
+                state = .sending(outgoing)
+                context.writeAndFlush(Self.wrapOutboundOut(.body(.byteBuffer(chunk))), promise: nil)
+                return true
+            case .part(let file, let part):
+                read(part, of: file, for: outgoing, context)
+                return false
             }
-            state = .sending(outgoing)
-            context.writeAndFlush(Self.wrapOutboundOut(.body(.byteBuffer(chunk))), promise: nil)
-            return true
         } catch {
-            // Its length has been told: a connection that ends early is all that says otherwise.
-            log(outgoing, isComplete: false)
-            state = .waiting
-            close(context)
+            cutShort(outgoing, context)
             return false
         }
+    }
+
+    /// Has a thread read the next piece; the connection waits for it, and nobody else does.
+    private func read(_ part: Range<Int>, of file: OpenFile, for outgoing: OutgoingReply, _ context: ChannelHandlerContext) {
+        state = .reading(outgoing)
+        let piece = configuration.reader.read(file, part, context.channel.allocator, on: context.eventLoop)
+        piece.assumeIsolated().whenComplete { result in
+            // The connection may have ended meanwhile.
+            guard case .reading(var outgoing) = self.state else { return }
+            guard case .success(let chunk) = result else { return self.cutShort(outgoing, context) }
+            outgoing.take(chunk)
+            self.state = .sending(outgoing)
+            self.watch?.set(in: self.configuration.stallTime)
+            context.writeAndFlush(Self.wrapOutboundOut(.body(.byteBuffer(chunk))), promise: nil)
+            self.advance(context)
+        }
+    }
+
+    /// Its length has been told: a connection that ends early is all that says otherwise.
+    private func cutShort(_ outgoing: OutgoingReply, _ context: ChannelHandlerContext) {
+        log(outgoing, isComplete: false)
+        state = .waiting
+        close(context)
     }
 
     private func finish(_ outgoing: OutgoingReply, _ context: ChannelHandlerContext) {
@@ -124,7 +149,10 @@ extension FileServerHandler {
     /// Closes the file of an answer that is not ended.
     func end() {
         watch?.cancel()
-        if case .sending(let outgoing) = state { log(outgoing, isComplete: false) }
+        switch state {
+        case .sending(let outgoing), .reading(let outgoing): log(outgoing, isComplete: false)
+        default: break
+        }
         state = .closed
     }
 

@@ -3,9 +3,10 @@ import NIOHTTP1
 
 /// One connection of a web server: takes requests, answers them one after the other.
 ///
-/// Stands behind `configureHTTPServerPipeline` with pipelining assistance (`addFileServer` does both). Files are read on the
-/// event loop, at most 64 KiB at a time and only while the channel is writable: an answer holds two chunks at most, whatever the
-/// file's size. After 16 chunks in a row, other channels of the loop get their turn.
+/// Stands behind `configureHTTPServerPipeline` with pipelining assistance (`addFileServer` does both). Files are read at most 64 KiB
+/// at a time and only while the channel is writable: an answer holds two chunks at most, whatever the file's size. What is in memory is
+/// read on the event loop, which a thread's turn would cost more than; for the rest, one piece of each connection at a time, a thread waits
+/// (`FileReader`). After 16 chunks in a row, other channels of the loop get their turn.
 public final class FileServerHandler: ChannelInboundHandler {
     public typealias InboundIn = HTTPServerRequestPart
     public typealias OutboundOut = HTTPServerResponsePart
@@ -19,6 +20,8 @@ public final class FileServerHandler: ChannelInboundHandler {
         /// A route works on its answer.
         case answering(IncomingRequest)
         case sending(OutgoingReply)
+        /// The next piece of a file is being read, on a thread that may wait.
+        case reading(OutgoingReply)
         /// The last answer is on its way out.
         case ending
         /// The last answer is out: what still comes is thrown away, so that a reset does not take the answer from the client.
@@ -99,7 +102,7 @@ public final class FileServerHandler: ChannelInboundHandler {
             switch state {
             case .waiting where unsent == 0: close(context)
             case .receiving, .lingering: close(context)
-            case .waiting, .received, .answering, .sending, .ending, .closed: break
+            case .waiting, .received, .answering, .sending, .reading, .ending, .closed: break
             }
         }
         context.fireUserInboundEventTriggered(event)
@@ -114,7 +117,7 @@ public final class FileServerHandler: ChannelInboundHandler {
             refuse(IncomingRequest.unreadable(peer: context.channel.remoteAddress), RequestResponder.answer(to: error), context)
         case .receiving(let request):
             refuse(request, HTTPReply(.badRequest, "400: the body cannot be read."), context)
-        case .received, .answering, .sending:
+        case .received, .answering, .sending, .reading:
             // In the bytes behind a request whose answer is under way; the pipelining handler keeps these back, but for the input's end.
             inputIsOver = true
         case .ending, .lingering, .closed:

@@ -40,24 +40,36 @@ struct BodySource {
 
     init(_ body: FullReply.Body) { self.body = body }
 
-    /// The next chunk; `nil` at the end.
+    enum Next {
+        case chunk(ByteBuffer)
+        /// This part of a file is not at hand: whoever has read it says so (`skip`).
+        case part(OpenFile, Range<Int>)
+        case end
+    }
+
+    /// The next chunk, if it is at hand.
     ///
     /// - Throws: when the file cannot be read, or has become shorter since its length was told.
-    mutating func next(_ allocator: ByteBufferAllocator) throws(FileProblem) -> ByteBuffer? {
+    mutating func next(_ reader: FileReader, _ allocator: ByteBufferAllocator) throws(FileProblem) -> Next {
         switch body {
         case .none:
-            return nil
+            return .end
         case .bytes(var bytes):
-            guard let chunk = bytes.readSlice(length: min(Self.chunk, bytes.readableBytes)), chunk.readableBytes > 0 else { return nil }
+            guard let chunk = bytes.readSlice(length: min(Self.chunk, bytes.readableBytes)), chunk.readableBytes > 0 else { return .end }
             body = .bytes(bytes)
-            return chunk
+            return .chunk(chunk)
         case .file(let file, let part):
-            guard !part.isEmpty else { return nil }
-            let count = min(Self.chunk, part.count)
-            let chunk = try file.read(count, at: part.lowerBound, allocator)
-            guard chunk.readableBytes == count else { throw .truncated }
-            body = .file(file, part.lowerBound + count..<part.upperBound)
-            return chunk
+            guard !part.isEmpty else { return .end }
+            let first = part.prefix(Self.chunk)
+            guard let chunk = try reader.bytesAtHand(of: file, first, allocator) else { return .part(file, first) }
+            body = .file(file, part.dropFirst(chunk.readableBytes))
+            return .chunk(chunk)
         }
+    }
+
+    /// So many of the file's next bytes were read elsewhere.
+    mutating func skip(_ count: Int) {
+        guard case .file(let file, let part) = body else { return }
+        body = .file(file, part.dropFirst(count))
     }
 }

@@ -64,10 +64,16 @@ struct OutgoingReply {
         body = BodySource(request.head.method == .HEAD ? .none : reply.body)
     }
 
-    mutating func next(_ allocator: ByteBufferAllocator) throws(FileProblem) -> ByteBuffer? {
-        let chunk = try body.next(allocator)
-        sent += chunk?.readableBytes ?? 0
-        return chunk
+    mutating func next(_ reader: FileReader, _ allocator: ByteBufferAllocator) throws(FileProblem) -> BodySource.Next {
+        let next = try body.next(reader, allocator)
+        if case .chunk(let chunk) = next { sent += chunk.readableBytes }
+        return next
+    }
+
+    /// A part that was not at hand has been read.
+    mutating func take(_ chunk: ByteBuffer) {
+        body.skip(chunk.readableBytes)
+        sent += chunk.readableBytes
     }
 
     func record(isComplete: Bool) -> AccessRecord {

@@ -9,6 +9,8 @@ struct OpenFile: Sendable {
     let size: Int
     /// Seconds since 1970, and nanoseconds, of the last change of its bytes.
     let modified: (seconds: Int, nanoseconds: Int)
+    /// The file system's number (`st_dev`).
+    let device: UInt64
 
     init(_ descriptor: Descriptor) throws(FileProblem) {
         var information = stat()
@@ -18,6 +20,7 @@ struct OpenFile: Sendable {
         self.descriptor = descriptor
         isFolder = kind == S_IFDIR
         size = Int(information.st_size)
+        device = UInt64(information.st_dev)
         modified = (information.st_mtim.tv_sec, information.st_mtim.tv_nsec)
     }
 
@@ -33,6 +36,15 @@ struct OpenFile: Sendable {
             for digit in (0..<digits).reversed() { text.append(Self.digits[Int(number >> UInt64(digit * 4) & 0xf)]) }
         }
         return String(decoding: text + [UInt8(ascii: "\"")], as: UTF8.self)
+    }
+
+    /// Reads a part. Blocks as `read` does.
+    ///
+    /// - Throws: `.truncated` when the file ends before the part does.
+    func readAll(_ part: Range<Int>, _ allocator: ByteBufferAllocator) throws(FileProblem) -> ByteBuffer {
+        let buffer = try read(part.count, at: part.lowerBound, allocator)
+        guard buffer.readableBytes == part.count else { throw .truncated }
+        return buffer
     }
 
     /// Reads at most `count` bytes; fewer, or none, at the file's end.

@@ -62,7 +62,9 @@ struct RequestResponder {
             reply.headers.add(name: "Location", value: target.encodedPath + "/")
             return loop.makeSucceededFuture(FullReply(reply))
         }
-        return loop.makeSucceededFuture(files.reply(to: request.head, target, now: configuration.now()))
+        let (files, head, now, reader) = (files, request.head, configuration.now(), configuration.reader)
+        guard !files.isAtHand(head, target, reader) else { return loop.makeSucceededFuture(files.reply(to: head, target, now: now)) }
+        return reader.run(on: loop) { files.reply(to: head, target, now: now) }
     }
 
     func head(of reply: FullReply, isLast: Bool, to request: IncomingRequest) -> HTTPResponseHead {

@@ -11,5 +11,5 @@ struct ConnectionOptions: ParsableArguments {
         guard 1...100_000 ~= connections else { throw Problem.usage("--connections", "\(connections) connections", remedy: "use 1 to 100000") }
     }
 
-    var limit: ConnectionLimit { ConnectionLimit(connections) { Output.note($0) } }
+    var limit: ConnectionLimit { ConnectionLimit(connections) { Output.noteLater($0) } }
 }

@@ -48,7 +48,7 @@ final class HostSession: Sendable {
         var configuration = HostConfiguration()
         let recovery = LoopRecovery()
         configuration.lookAfter = { card, done in _ = try recovery.value.look(after: &card, done: done) }
-        configuration.note = { Output.note($0) }
+        configuration.note = { Output.noteLater($0) }
         // A tool that waits is told as by Ctrl-C.
         configuration.ended = { Interruption.request() }
         return configuration
@@ -92,6 +92,7 @@ final class HostSession: Sendable {
         if !loop.hasEnded { lease?.release() }
         loop.stop()
         let end = loop.wait()
+        Output.finishNotes()
         if end.missingPackets != 0 { Output.note("warning: \(end.missingPackets) of the card's packets were lost; this is a bug, please report it") }
         if let error = end.error { throw error }
     }
@@ -110,7 +111,8 @@ struct InterruptedByUser: Error, CustomStringConvertible {
 
 /// What looks after the card: the loop's alone.
 private final class LoopRecovery: @unchecked Sendable {
-    var value = Recovery()
+    // On the loop, which waits for no reader.
+    var value = Recovery(report: Output.noteLater)
 }
 
 /// Options on their way to the loop's thread, which alone uses them.

@@ -80,7 +80,7 @@ final class LeaseKeeper: @unchecked Sendable {
         case .deconfigure(let reason):
             stack.clearIPv4()
             current.withLock { $0 = nil }
-            if reason != .stopped { Output.note("DHCP: the address is gone (\(reason)); asking for another") }
+            if reason != .stopped { Output.noteLater("DHCP: the address is gone (\(reason)); asking for another") }
         }
     }
 

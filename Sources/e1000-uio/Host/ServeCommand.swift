@@ -54,7 +54,7 @@ struct Serve: ParsableCommand {
             var configuration = FileServerConfiguration()
             configuration.listsFolders = listing
             if noIndex { configuration.index = nil }
-            if !quiet { configuration.log = { Output.note(Self.line($0)) } }
+            if !quiet { configuration.log = { Output.noteLater(Self.line($0)) } }
             if status {
                 let source = try StatusSource(session)
                 let lights = lights ? try LightButtons.page() : nil

@@ -22,6 +22,7 @@ enum Site {
 
     static let configuration: FileServerConfiguration = {
         var configuration = FileServerConfiguration()
+        configuration.reader = FileReader(threads: nil)
         configuration.listsFolders = true
         let lights = StatusPage.Lights(names: ["capslock"]) { _, loop in loop.makeSucceededVoidFuture() }
         configuration.routes = [StatusPage(lights: lights) { snapshot }.route]
