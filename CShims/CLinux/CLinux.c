@@ -16,6 +16,7 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/fsuid.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -314,6 +315,13 @@ int ringlight_kind_at_hand(int folder, const char *path)
 	result = fstat(file, &information) < 0 ? -errno : (int)(information.st_mode & S_IFMT);
 	close(file);
 	return result;
+}
+
+int ringlight_use_files_as(uid_t user)
+{
+	setfsuid(user);
+	/* Asked for nobody, it changes nothing and says who it is. */
+	return (uid_t)setfsuid((uid_t)-1) == user ? 0 : -EPERM;
 }
 
 int ringlight_peer_process(int socket)

@@ -104,6 +104,12 @@ bool ringlight_is_memory(int file);
  */
 int ringlight_kind_at_hand(int folder, const char *path);
 
+/*
+ * Whose rights to files this thread has from now on; root's privileges over them go, and come back, with that (setfsuid(2)).
+ * 0, or -EPERM when it may not be.
+ */
+int ringlight_use_files_as(uid_t user);
+
 /* Sets the MTU and then IFF_UP of a network interface (`name`: 16 bytes). 0 or -errno. */
 int ringlight_set_interface_up(const char name[16], uint32_t mtu);
 
