@@ -212,6 +212,17 @@ static inline bool ringlight_netif_ip6(const struct netif *netif, unsigned int i
 	return true;
 }
 
+/* Bit n: the address in place n was found to be somebody else's, too (RFC 4862, 5.4.5). */
+static inline uint8_t ringlight_netif_duplicates(const struct netif *netif)
+{
+	uint8_t found = 0;
+
+	for (unsigned int index = 0; index < LWIP_IPV6_NUM_ADDRESSES; index++)
+		if (ip6_addr_isduplicated(netif_ip6_addr_state(netif, index)))
+			found |= 1U << index;
+	return found;
+}
+
 static inline bool ringlight_is_usable(uint8_t state)
 {
 	return ip6_addr_isvalid(state);

@@ -6,7 +6,7 @@ public struct HostConfiguration: Sendable {
     /// to send): recovers it, or throws what ends the host.
     /// `nil`: a card that stops is not noticed; one that leaves the bus is.
     public var lookAfter: (@Sendable (inout Controller, UInt64) throws -> Void)?
-    /// Is called on the loop's thread with a line for people: the link, a recovery.
+    /// Is called on the loop's thread with a line for people: the link, a recovery, an address that somebody else has.
     public var note: @Sendable (String) -> Void = { _ in }
     /// Is called once the loop has ended, whatever ended it, on its thread.
     public var ended: @Sendable () -> Void = {}

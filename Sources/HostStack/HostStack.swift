@@ -32,7 +32,7 @@ public final class HostStack {
     /// The link-local address (RFC 4862, 5.3), and those that routers announce (5.5); checked for duplicates before they are used.
     public func useIPv6() { ringlight_netif_use_ip6(interface.netif) }
 
-    /// A further IPv6 address, of a network of 64 bits; checked for duplicates before it is used.
+    /// A further IPv6 address, of a network of 64 bits; checked for duplicates before it is used (`HostConfiguration.note` is told of one).
     ///
     /// - Throws: `.addressNotAvailable` when there are six already.
     public func addIPv6(_ address: IPv6Address) throws(HostError) {

@@ -23,6 +23,8 @@ struct AddressTests {
         // Both are looked for at the same time.
         #expect(try eventually { try addresses(host).contains(.v6(free)) })
         #expect(try !eventually(within: 2) { try addresses(host).contains(.v6(taken)) })
+        let told = host.notes.filter { $0.hasPrefix("\(taken): another station") }
+        #expect(told.count == 1 && host.notes.allSatisfy { !$0.hasPrefix("\(free)") }, "\(host.notes)")
         // Linux answers from the address itself: that was looked at, and not dropped as our own.
         #expect(try host.loop.run { $0.counters.receivedOwn } == 0)
         let text = try host.peer.command("ping -n -c 3 -i 0.01 -W 5 -I fd77::1 \(free)")
@@ -43,6 +45,7 @@ struct AddressTests {
         // Override; the sender's link-layer address (RFC 4861, 4.4 and 4.6.1).
         cable.inject(message(.neighborAdvertisement, to: .allNodes, [0x20, 0, 0, 0] + free.bytes + [2, 1] + Hostile.sender))
         #expect(try eventually { try !addresses(host).contains(.v6(free)) })
+        #expect(eventually { host.notes.contains { $0.hasPrefix("\(free): another station") } }, "\(host.notes)")
         #expect(try host.loop.run { $0.counters.receivedFrames } >= before + 2)
     }
 

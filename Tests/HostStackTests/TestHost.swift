@@ -4,6 +4,7 @@ import E1000Model
 import Frames
 import Glibc
 import HostStack
+import Synchronization
 import TestSupport
 import Testing
 
@@ -16,6 +17,9 @@ final class TestHost: Sendable {
     let peer: LinuxPeer
 
     let impaired: ImpairedCable?
+    private let told = Notes()
+    /// What the host had to say.
+    var notes: [String] { told.lines.withLock { $0 } }
 
     init(spareBuffers: UInt32 = 1024, trouble: ImpairedCable.Trouble? = nil, seed: UInt64 = 0) throws {
         let peer = try LinuxPeer(addresses: ["10.77.0.1/24", "fd77::1/64"])
@@ -23,6 +27,7 @@ final class TestHost: Sendable {
         let cable = impaired?.end ?? peer.cable
         var configuration = HostConfiguration()
         configuration.idleTime = 0
+        configuration.note = { [told] line in told.lines.withLock { $0.append(line) } }
         loop = try HostLoop(configuration) {
             var card = HostConfiguration.card()
             card.spareBuffers = spareBuffers
@@ -46,6 +51,10 @@ final class TestHost: Sendable {
         impaired?.close()
         peer.close()
     }
+}
+
+private final class Notes: Sendable {
+    let lines = Mutex<[String]>([])
 }
 
 /// Waits for something that another thread brings about.

@@ -52,6 +52,20 @@ struct NameTests {
         }
     }
 
+    @Test("An address of IPv6 that somebody has is said to be taken, and the host goes on without it (RFC 4862, 5.4)")
+    func duplicate() throws {
+        var services = ScriptedNetwork.Services()
+        let taken = try #require(IPv6Address("fd77::2"))
+        services.isTaken6 = { $0 == taken }
+        let network = try ScriptedNetwork(services)
+        defer { network.close() }
+        let tool = try RunningTool(
+            ["echo"], netdev: network.netdev, ready: "echo:", options: ["--ip", "10.77.0.2/24", "--ip6", "\(taken)", "--ip6", "fd77::3"])
+        let isTold = eventually(within: 15) { tool.errors.contains("\(taken): another station on the link has this address") }
+        #expect(isTold && !tool.errors.contains("fd77::3: another"), "\(tool.errors)")
+        #expect(tool.end() == 0)
+    }
+
     @Test("JSON has the shortest time, and the alias's right name")
     func json() throws {
         try run(["dns", "--json", "alias.test"]) { result, _ in

@@ -26,7 +26,7 @@ struct PageTests {
             let dom = try chromium("--dump-dom \(url)", profile: folder)
             let text = dom.text
             #expect(dom.status == 0)
-            for part in ["52:54:00:0a:0b:0c", "82540EM", "10.0.2.15", "ESTABLISHED", "1000 Mbit/s"] {
+            for part in ["52:54:00:0a:0b:0c", "82540EM", "10.0.2.15", "ESTABLISHED", "1000 Mbit/s", "Missed by the card"] {
                 #expect(text.contains(part), "\(part) is not in:\n\(text.suffix(6000))")
             }
             #expect(!text.contains("Waiting for the first numbers"))

@@ -18,6 +18,7 @@ final class ScriptedNetwork: @unchecked Sendable {
         var dhcp: @Sendable (Asked) -> DHCPMessageBuilder? = { _ in nil }
         /// Whether somebody else has an address.
         var isTaken: @Sendable (IPv4Address) -> Bool = { $0 == ScriptedNetwork.address || $0 == ScriptedNetwork.other }
+        var isTaken6: @Sendable (IPv6Address) -> Bool = { _ in false }
     }
 
     /// A DHCP message that came, and how.
@@ -102,6 +103,7 @@ final class ScriptedNetwork: @unchecked Sendable {
             if packet.senderIP == .any { heard.withLock { $0.probes.append(packet.targetIP) } }
             if services.isTaken(packet.targetIP), let reply = packet.reply(for: packet.targetIP, at: Self.mac) { send(reply.frame) }
         }
+        if frame.type == .ipv6 { answerNeighbor(payload) }
         guard frame.type == .ipv4, let packet = IPv4Packet(checking: payload) else { return }
         if packet.type == .icmp, let message = ICMPMessage(checking: packet.payload), message.kind == .echoRequest {
             let data = message.payload.withUnsafeBytes { Array($0) }
@@ -117,6 +119,18 @@ final class ScriptedNetwork: @unchecked Sendable {
         case DHCPMessage.serverPort: answerDHCP(datagram.payload, packet, frame.destination)
         default: break
         }
+    }
+
+    /// Somebody who has no address yet asks whether one is free (RFC 4862, 5.4.3).
+    private func answerNeighbor(_ bytes: RawSpan) {
+        guard let packet = IPv6Packet(checking: bytes), packet.nextHeader == .icmpv6, packet.source == .any,
+            let message = ICMPv6Message(checking: packet.payload), message.kind == .neighborSolicitation, services.isTaken6(message.target)
+        else { return }
+        // Overrides; the sender's link-layer address (RFC 4861, 4.4 and 4.6.1).
+        let fields = [0x20, 0, 0, 0] + message.target.bytes + [2, 1] + Self.mac.bytes
+        let answer = ICMPv6Message.bytes(.neighborAdvertisement, from: message.target, to: .allNodes, fields: fields, payload: [])
+        let reply = IPv6Packet.bytes(from: message.target, to: .allNodes, carrying: .icmpv6, hopLimit: 255, payload: answer)
+        send(EthernetFrame.bytes(to: MACAddress(rawValue: 0x3333_0000_0001), from: Self.mac, type: .ipv6, payload: reply))
     }
 
     private func answerDNS(_ datagram: borrowing UDPDatagram, from source: IPv4Address, at station: MACAddress) {

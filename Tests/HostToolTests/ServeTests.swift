@@ -92,6 +92,8 @@ struct ServeTests {
             let left = try eventually(within: 10) { try curl("\(url)/_ringlight/status.json").text.contains("\"connectionCount\":3") }
             let status = try curl("\(url)/_ringlight/status.json").text
             #expect(left, "\(status)")
+            // The card's own, among the others.
+            #expect(status.contains("\"name\":\"Missed by the card: no room\",\"value\":0"), "\(status)")
         }
     }
 

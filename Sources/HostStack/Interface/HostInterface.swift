@@ -48,6 +48,8 @@ final class HostInterface {
     /// Packets of the pool that stay free for the card when lwIP keeps others.
     private let spare: Int
     private var lendsMemory = false
+    /// Places of addresses that were told of as taken.
+    private var duplicates: UInt8 = 0
 
     /// - Throws: `.invalid` when lwIP takes no more interfaces.
     init(_ card: consuming Controller) throws(HostError) {
@@ -137,6 +139,18 @@ final class HostInterface {
         // Packets are short: those of whoever hoards them come back.
         if counters.receiveCopies != copies { trimOutOfOrder() }
         return count
+    }
+
+    /// Addresses that somebody else turned out to have (RFC 4862, 5.4) since the last look.
+    func newDuplicates() -> [IPv6Address] {
+        let now = ringlight_netif_duplicates(netif)
+        defer { duplicates = now }
+        guard now & ~duplicates != 0 else { return [] }
+        return (0..<UInt32(8)).compactMap { index in
+            var (bytes, state) = ([UInt8](repeating: 0, count: 16), UInt8(0))
+            guard (now & ~duplicates) >> index & 1 != 0, ringlight_netif_ip6(netif, index, &bytes, &state) else { return nil }
+            return IPv6Address(bytes)
+        }
     }
 
     /// Bounds what lwIP does not: now and then, whatever was overlooked frame by frame.

@@ -118,6 +118,10 @@ final class LoopRun {
         let done = progress.update(
             sent: interface.countSent(), received: interface.counters.receivedFrames, isSending: interface.card.pendingFrames > 0)
         try configuration.lookAfter?(&interface.card, done)
+        for address in interface.newDuplicates() {
+            configuration.note(
+                "\(address): another station on the link has this address; the host does without it (give it another one, or take it away there)")
+        }
         let link = try interface.card.linkState()
         guard link.isUp != linkIsUp else { return }
         linkIsUp = link.isUp

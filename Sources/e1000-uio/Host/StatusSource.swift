@@ -10,12 +10,15 @@ import Synchronization
 final class StatusSource: @unchecked Sendable {
     /// Bytes of a frame that are kept to be described: all headers, and the start of a DNS message.
     private static let kept = 256
+    /// Nanoseconds that the card's own counters stay good for, which are sixty registers: pages ask more often.
+    private static let statisticsTime: Int64 = 1_000_000_000
 
     private let loop: HostLoop
     private let start = Clocks.monotonic
     private let device: String
     /// The loop's.
     private var frames = Deque<(bytes: [UInt8], length: Int, isSent: Bool)>()
+    private var statistics: (value: Statistics, time: Int64)?
 
     init(_ session: HostSession) throws {
         loop = session.loop
@@ -34,7 +37,10 @@ final class StatusSource: @unchecked Sendable {
     func snapshot() -> StatusSnapshot {
         let stack = loop.stack
         let counters = stack.counters
-        let (link, rings) = stack.withCard { card in (try? card.linkState(), card.occupancy) }
+        let (link, rings) = stack.withCard { card in
+            readStatistics(&card)
+            return (try? card.linkState(), card.occupancy)
+        }
         let isUp = link?.isUp ?? false
         return StatusSnapshot(
             device: device, mac: "\(stack.macAddress)",
@@ -44,8 +50,25 @@ final class StatusSource: @unchecked Sendable {
             transmitRing: Self.ring(rings.transmit), receiveRing: Self.ring(rings.receive),
             transmitted: StatusSnapshot.Traffic(frames: counters.sentFrames, bytes: counters.sentBytes),
             received: StatusSnapshot.Traffic(frames: counters.receivedFrames, bytes: counters.receivedBytes),
-            counters: Self.list(counters), connections: stack.socketDescriptions.map(Self.connection),
+            counters: Self.list(statistics?.value) + Self.list(counters), connections: stack.socketDescriptions.map(Self.connection),
             lastFrames: frames.map { ($0.isSent ? "> " : "< ") + FrameSummary.line($0.bytes, originalLength: $0.length) })
+    }
+
+    /// Those of a card that does not answer stay as they were.
+    private func readStatistics(_ card: inout Controller) {
+        let now = Clocks.monotonic
+        guard now - (statistics?.time ?? .min / 2) >= Self.statisticsTime, let new = try? card.readStatistics() else { return }
+        statistics = (new, now)
+    }
+
+    /// What the card did not give us.
+    private static func list(_ statistics: Statistics?) -> [StatusSnapshot.Counter] {
+        guard let statistics else { return [] }
+        return [
+            StatusSnapshot.Counter("Missed by the card: no room", statistics.missed),
+            StatusSnapshot.Counter("Dropped by the card: damaged", statistics.crcErrors + statistics.receiveErrors),
+            StatusSnapshot.Counter("Waited in the card for a descriptor", statistics.noBuffer),
+        ]
     }
 
     private static func ring(_ occupancy: RingOccupancy) -> StatusSnapshot.Ring {
