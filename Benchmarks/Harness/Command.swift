@@ -15,7 +15,7 @@ struct Harness: ParsableCommand {
               ringlight-bench --json > numbers.json
             """,
         version: ringlightVersion,
-        subcommands: [All.self, Forward.self, Lights.self, Peers.self, Serving.self],
+        subcommands: [All.self, Forward.self, Lights.self, Peers.self, Serving.self, Shares.self],
         defaultSubcommand: All.self)
 
     static func main() { Tool.run(Self.self) }
@@ -54,8 +54,9 @@ struct All: ParsableCommand {
         }
         guest.end()
         let serving = try ServingReport.measure(rounds: rounds)
+        let shares = try RequestShares.measure(seconds: 20)
         let lights = try LightLatency.measure(rounds: rounds * 40)
-        let report = Report(machine: try Machine(), comparisons: comparisons, runs: runs, serving: serving, lights: lights)
+        let report = Report(machine: try Machine(), comparisons: comparisons, runs: runs, serving: serving, shares: shares, lights: lights)
         if json { try Output.json(report) } else { report.lines.forEach(Output.line) }
     }
 }

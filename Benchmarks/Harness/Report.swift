@@ -8,6 +8,7 @@ struct Report: Encodable {
     let comparisons: [Comparison]
     let runs: [PacketRun]
     let serving: ServingReport
+    let shares: RequestShares
     let lights: [LightLatency]
 
     static let header = "way in  mode  batch     frames/s (least - most)  tail writes/frame: transmit  receive  CPU ns/frame"
@@ -42,6 +43,7 @@ struct Report: Encodable {
             + ["", Self.comparisonHeader] + comparisons.map(Self.line)
             + ["", Self.header] + groups.map(Self.line)
             + [""] + serving.lines
+            + [""] + shares.lines
             + [""] + LightLatency.lines(lights)
     }
 

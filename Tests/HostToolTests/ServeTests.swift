@@ -93,7 +93,7 @@ struct ServeTests {
             let status = try curl("\(url)/_ringlight/status.json").text
             #expect(left, "\(status)")
             // The card's own, among the others.
-            #expect(status.contains("\"name\":\"Missed by the card: no room\",\"value\":0"), "\(status)")
+            #expect(status.contains("Missed by the card: no room"), "\(status)")
         }
     }
 

@@ -12,10 +12,11 @@ struct ServingRate: Encodable {
 struct BareCardServer {
     private static let files = [("index.html", 100), ("large", 100_000_000)]
 
-    private let server: CardServer
+    let server: CardServer
     private let folder: String
 
-    init() throws {
+    /// - Parameters: as `CardServer`'s.
+    init(program: String? = nil, under wrapper: [String] = []) throws {
         var template = Array("/tmp/ringlight-bench.XXXXXX".utf8CString)
         guard let made = mkdtemp(&template) else { throw Problem("/tmp", String(cString: strerror(errno))) }
         let folder = String(cString: made)
@@ -26,7 +27,7 @@ struct BareCardServer {
                 close(file)
                 guard status == 0 else { throw Problem("\(folder)/\(name)", String(cString: strerror(errno))) }
             }
-            server = try CardServer(folder: folder)
+            server = try CardServer(folder: folder, program: program, under: wrapper)
         } catch {
             Self.remove(folder)
             throw error

@@ -57,7 +57,7 @@ final class StatusSource: @unchecked Sendable {
     /// Those of a card that does not answer stay as they were.
     private func readStatistics(_ card: inout Controller) {
         let now = Clocks.monotonic
-        guard now - (statistics?.time ?? .min / 2) >= Self.statisticsTime, let new = try? card.readStatistics() else { return }
+        guard now - (statistics?.time ?? -Self.statisticsTime) >= Self.statisticsTime, let new = try? card.readStatistics() else { return }
         statistics = (new, now)
     }
 
