@@ -19,7 +19,7 @@ public enum Output {
     /// Before the end: waits for what `noteLater` was given, for a second at most.
     public static func finishNotes() { later.finish(within: 1_000_000_000) }
 
-    private static let later = NoteQueue(most: 262_144) { write($0, to: STDERR_FILENO) }
+    private static let later = NoteQueue(most: 262_144) { Output.write($0, to: STDERR_FILENO) }
 
     /// Replaces the terminal's current line on standard error.
     public static func status(_ text: String) { write("\r\u{1b}[K" + text, to: STDERR_FILENO) }

@@ -1,6 +1,7 @@
 import Dispatch
 import Glibc
 import NIOCore
+import NIOHTTP1
 import NIOPosix
 import Synchronization
 import Testing

@@ -127,7 +127,7 @@ final class ScriptedNetwork: @unchecked Sendable {
             let message = ICMPv6Message(checking: packet.payload), message.kind == .neighborSolicitation, services.isTaken6(message.target)
         else { return }
         // Overrides; the sender's link-layer address (RFC 4861, 4.4 and 4.6.1).
-        let fields = [0x20, 0, 0, 0] + message.target.bytes + [2, 1] + Self.mac.bytes
+        let fields: [UInt8] = [0x20, 0, 0, 0] + message.target.bytes + [2, 1] + Self.mac.bytes
         let answer = ICMPv6Message.bytes(.neighborAdvertisement, from: message.target, to: .allNodes, fields: fields, payload: [])
         let reply = IPv6Packet.bytes(from: message.target, to: .allNodes, carrying: .icmpv6, hopLimit: 255, payload: answer)
         send(EthernetFrame.bytes(to: MACAddress(rawValue: 0x3333_0000_0001), from: Self.mac, type: .ipv6, payload: reply))

@@ -1,5 +1,6 @@
 import ChildProcess
 import Glibc
+import LabWeb
 import ToolSupport
 
 /// Where the instructions of a request to `e1000-uio serve` go: this machine's own, without the kernel's and QEMU's.
