@@ -9,7 +9,8 @@ struct Serve: ParsableCommand {
         abstract: "Serve a folder over HTTP, or HTTPS.",
         discussion: """
             GET and HEAD, with ranges; nothing outside the folder. Until Ctrl-C. A connection without a request for half a minute is \
-            closed. With --status the page '/_ringlight/' shows the card at work: its rings, rates, connections, counters and last frames.
+            closed. A slow disk, or a log that is read too slowly (lines of it are left out then), \
+            stops nobody. With --status the page '/_ringlight/' shows the card at work: its rings, rates, connections, counters and last frames.
 
             Examples:
               e1000-uio serve -d qemu --netdev user,hostfwd=tcp:127.0.0.1:8080-:80 --status .
