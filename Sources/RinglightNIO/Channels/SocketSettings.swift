@@ -31,10 +31,7 @@ struct SocketSettings {
 
     /// - Throws: `ChannelError.operationUnsupported` for what this stack has not.
     mutating func set(_ level: NIOBSDSocket.OptionLevel, _ name: NIOBSDSocket.Option, _ value: Any) throws {
-        if level == .socket, name == .so_linger, kind != .datagram, let value = value as? NIOLinger {
-            linger = value.l_onoff == 0 ? nil : value.l_linger
-            return
-        }
+        if level == .socket, name == .so_linger, kind != .datagram, setLinger(value) { return }
         guard let number = (value as? any BinaryInteger).map({ Int($0) }) else { throw ChannelError.operationUnsupported }
         switch (level, name) {
         case (.socket, .so_reuseaddr): reuseAddress = number != 0
@@ -90,7 +87,7 @@ struct SocketSettings {
         case (.ipv6, .ipv6_v6only): isIPv6Only == true ? 1 : 0
         case (.socket, .so_broadcast) where kind == .datagram: broadcast ? 1 : 0
         case (.ip, .ip_multicast_ttl) where kind == .datagram: Int(multicastHops)
-        case (.socket, .so_linger) where kind != .datagram: NIOLinger(l_onoff: linger == nil ? 0 : 1, l_linger: linger ?? 0)
+        case (.socket, .so_linger) where kind != .datagram: lingerOption
         default: throw ChannelError.operationUnsupported
         }
     }
