@@ -30,7 +30,11 @@ struct RequestShares: Encodable {
     let isMet: Bool
 
     init(_ profile: CallgrindProfile, requests: Int) {
-        let charged = profile.charged(Self.owner)
+        let stack = Set(profile.functions.filter { $0.object.contains("liblwip") }.map { String($0.name.prefix { $0 != "'" }) })
+        // callgrind appends who called, the nearest first (--separate-callers).
+        let charged = profile.charged { function in
+            function.name.split(separator: "'").lazy.compactMap { Self.owner(String($0), stack) }.first
+        }
         var instructions: [Share: Double] = [:]
         for (share, amount) in charged { instructions[share ?? .others, default: 0] += amount / Double(requests) }
         func of(_ shares: Share...) -> Double { shares.reduce(0) { $0 + (instructions[$1] ?? 0) } }
@@ -46,9 +50,10 @@ struct RequestShares: Encodable {
     ]
 
     /// `nil`: the Swift runtime, the C library, and small rooms that others call (Frames, Clocks): whoever calls.
-    private static func owner(_ function: CallgrindProfile.Function) -> Share? {
-        if function.object.contains("liblwip") { return .lwip }
-        let name = function.name
+    ///
+    /// - Parameter stack: names of lwIP's own functions.
+    private static func owner(_ name: String, _ stack: Set<String>) -> Share? {
+        if stack.contains(name) { return .lwip }
         if name.hasPrefix("c_nio_") || name.hasPrefix("CNIO") { return .nio }
         // lwIP's memory is the card's (CLWIPMemory).
         if name.hasPrefix("ringlight_lwip_") { return .host }
@@ -99,7 +104,8 @@ extension RequestShares {
         // valgrind cannot read Swift's debugging information; the names stay.
         try run("strip", ["-g", "-o", "\(folder)/e1000-uio", release()])
         let server = try BareCardServer(
-            program: "\(folder)/e1000-uio", under: ["valgrind", "-q", "--tool=callgrind", "--callgrind-out-file=\(folder)/counts"])
+            program: "\(folder)/e1000-uio",
+            under: ["valgrind", "-q", "--tool=callgrind", "--separate-callers=8", "--callgrind-out-file=\(folder)/counts"])
         defer { server.end() }
         // Connections, tables and caches are there.
         _ = try server.server.client.requests(seconds: 5)
