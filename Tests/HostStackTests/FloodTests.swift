@@ -146,7 +146,8 @@ struct FloodTests {
                 let now = try look()
                 return now.free > now.all - 512 - Int(HostConfiguration.card().receiveDescriptors)
             }
-            #expect(isWhole, "\(try look())")
+            let state = try look()
+            #expect(isWhole, "\(state)")
             // What was given up comes again, and with it the rest.
             send(0, [UInt8](repeating: 1, count: 1000))
             #expect(eventually { numbers.withLock { $0?.acknowledged ?? 0 } >= 1100 })
