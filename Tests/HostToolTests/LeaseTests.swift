@@ -106,7 +106,7 @@ struct LeaseTests {
         try hold(services) { tool, network in
             #expect(eventually(within: 20) { network.probes.last == Self.second })
             #expect(network.dhcp.map(\.kind).prefix(5) == [.discover, .request, .request, .discover, .request])
-            #expect(tool.errors.contains("the address is gone (denied)"), "\(tool.errors)")
+            #expect(tool.says("the address is gone (denied)"), "\(tool.errors)")
             // Until it has been probed.
             usleep(1_000_000)
         }

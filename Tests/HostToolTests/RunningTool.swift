@@ -39,6 +39,11 @@ final class RunningTool {
         try #require(isReady && child.exitStatus == nil, "\(errors)")
     }
 
+    /// Whether it says something so often: the lines of its loop are written by another thread, soon.
+    func says(_ words: String, times: Int = 1, within seconds: Double = 5) -> Bool {
+        eventually(within: seconds) { errors.split(separator: words).count > times }
+    }
+
     /// As Ctrl-C does.
     ///
     /// - Returns: its exit code.

@@ -114,7 +114,7 @@ struct ServeTests {
             let second = try LoopbackClient(to: tool.port)
             second.send("GET /one HTTP/1.1\r\nHost: h\r\n\r\n")
             #expect(second.receive() == [])
-            #expect(tool.errors.contains("1 connection is open"), "\(tool.errors)")
+            #expect(tool.says("1 connection is open"), "\(tool.errors)")
             first.closeOutput()
             #expect(first.receive() == [])
             let third = try eventually(within: 10) { try curl("http://127.0.0.1:\(tool.port)/one").text == "x" }
