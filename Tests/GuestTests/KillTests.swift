@@ -40,7 +40,9 @@ struct KillTests {
             // 4 MiB each: what is watched is filled and compared a hundred times by an emulated processor. Less would be given
             // out again later: the kernel gives its largest pieces first.
             try guest.output(of: "modprobe ringlight dma_size=4194304 && e1000-uio bind \(addresses[0]) \(addresses[1])")
-            // Little memory is left free, so that what a card gives back soon has another owner.
+            // Little memory is left free, so that what a card gives back soon has another owner. Programs are read before: later
+            // their pages would take of what is left.
+            try guest.output(of: "cat /programs/e1000-uio /programs/guest-probe >/dev/null")
             try guest.output(
                 of: "mount -o remount,size=95% /tmp; free=$(awk '/^MemFree/ {print $2}' /proc/meminfo); "
                     + "dd if=/dev/zero of=/tmp/ballast bs=1M count=$((free / 1024 - 32))")
