@@ -15,7 +15,8 @@ PATH=$PATH:/usr/sbin:/sbin
 here=$(cd "$(dirname "$0")" && pwd)
 package=$(cd "$here/../.." && pwd)
 guest=$package/.build/guest
-# What a test may ask for. virtio_*: the launcher's line and the disk (ext4 also reads an ext2); uinput: keyboards made by tests; tun: interfaces for 'bridge';
+# What a test may ask for. virtio_*: the launcher's line and the disk (ext4 also reads an ext2);
+# uinput: keyboards made by tests; tun: interfaces for 'bridge';
 # ata_piix, sd_mod: a disk to be busy;
 # vfio*: cards behind an IOMMU; 9p*: folders of the machine outside; sch_netem and what sends received frames through it.
 modules='virtio_pci virtio_console virtio_blk ext4 crc32c_generic uio e1000 e1000e xhci_pci usbhid hid_generic virtio_input evdev uinput tun
