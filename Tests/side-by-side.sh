@@ -2,7 +2,8 @@
 # Runs tests side by side: most of them wait for one emulated processor each.
 #
 # Usage: side-by-side.sh 'NAME COMMAND'...
-# Prints what the first one prints as it comes, and of each other everything when it has ended. Fails if any of them fails.
+# Prints what the first one prints as it comes, of each other everything when it has ended, and at the end once more what failed.
+# Fails if any of them fails.
 set -eu
 
 [ -t 1 ] || export NO_COLOR=1
@@ -19,26 +20,35 @@ end() {
 trap end EXIT
 trap 'exit 130' INT TERM HUP
 
-first=$1
-setsid sh -c "${first#* }" &
-main=$!
-groups=$main
+# start NAME COMMAND OUTPUT: run it, with its output through the shell's words OUTPUT.
+start() {
+	setsid sh -c "{ { $2; } && echo passed >'$folder/$1.passed'; } 2>&1 $3" &
+	groups="$groups $!"
+}
+
+first=${1%% *}
+start "$first" "${1#* }" "| tee '$folder/$first.log'"
 shift
 for suite in "$@"; do
 	name=${suite%% *}
-	setsid sh -c "{ ${suite#* }; } && echo passed >'$folder/$name.passed'" >"$folder/$name.log" 2>&1 &
-	groups="$groups $!"
+	start "$name" "${suite#* }" ">'$folder/$name.log'"
 	echo "tests: $name runs beside, its output follows at its end" >&2
 done
-failed=
-wait "$main" || failed=" ${first%% *}"
 wait
 groups=
 for suite in "$@"; do
 	name=${suite%% *}
-	echo "tests: $name:" >&2
+	echo "tests: $name:"
 	cat "$folder/$name.log"
-	[ -f "$folder/$name.passed" ] || failed="$failed $name"
+done
+failed=
+for suite in "$first" "$@"; do
+	name=${suite%% *}
+	[ ! -f "$folder/$name.passed" ] || continue
+	failed="$failed $name"
+	echo "tests: $name failed:"
+	# A test's issues and what it says of them; of a command that is no test, or that broke off, its last lines.
+	grep -E '✘|^↳' "$folder/$name.log" || tail -n 20 "$folder/$name.log"
 done
 [ -z "$failed" ] || {
 	echo "tests: failed:$failed" >&2
