@@ -20,18 +20,18 @@ end() {
 trap end EXIT
 trap 'exit 130' INT TERM HUP
 
-# start NAME COMMAND OUTPUT: run it, with its output through the shell's words OUTPUT.
+# start NAME COMMAND OUTPUT: run it; the shell's words OUTPUT say where its output goes.
 start() {
-	setsid sh -c "{ { $2; } && echo passed >'$folder/$1.passed'; } 2>&1 $3" &
+	setsid sh -c "{ { $2; } && echo passed >'$folder/$1.passed'; } $3" &
 	groups="$groups $!"
 }
 
 first=${1%% *}
-start "$first" "${1#* }" "| tee '$folder/$first.log'"
+start "$first" "${1#* }" "2>&1 | tee '$folder/$first.log'"
 shift
 for suite in "$@"; do
 	name=${suite%% *}
-	start "$name" "${suite#* }" ">'$folder/$name.log'"
+	start "$name" "${suite#* }" ">'$folder/$name.log' 2>&1"
 	echo "tests: $name runs beside, its output follows at its end" >&2
 done
 wait
