@@ -3,8 +3,9 @@
  * A light, and how it reaches the keyboards.
  *
  * From the top down: lights.c has the table of lights; light_node.c and light_attributes.c speak
- * with user space; light_claim.c knows who claims a light and what it is to show, light_pattern.c
- * what a pattern shows when, light_watch.c what the light really shows; keyboards.c knows the
+ * with user space; light_claim.c knows who claims a light, light_show.c what it is to show, with
+ * light_pattern.c, which knows what a pattern shows when; claim_list.c has the claims' order,
+ * light_hold.c makes the LEDs obey, light_watch.c sees what they really show; keyboards.c knows the
  * keyboards, keyboard_led.c one of their LEDs, chosen_trigger.c the triggers of the kernel's own,
  * trigger_permission.c which of them anybody may choose, trigger_settings.c what one was told.
  * Calls go down only. What happens to a keyboard comes up through struct keyboards_listener.
@@ -165,12 +166,9 @@ extern const struct attribute_group *light_attributes[];
 void light_attributes_begin(struct light *light);
 void light_attributes_end(struct light *light);
 
-/* Claims. */
+/* Claims: what openers do. */
 void light_prepare_claims(struct light *light);
 void light_end_claims(struct light *light);
-void light_end_settling(struct light *light);
-void claim_prepare(struct claim *claim);
-struct claim *light_shown_claim(struct light *light);
 int light_claim(struct opener *opener, bool lit);
 int light_obey(struct opener *opener, struct chosen_trigger *trigger);
 int light_play(struct opener *opener, struct light_pattern *pattern);
@@ -179,6 +177,26 @@ void light_end_claim(struct opener *opener);
 void light_claim_until_close(struct opener *opener);
 bool light_pattern_has_ended(struct opener *opener);
 void light_acknowledge_end(struct opener *opener);
+
+/* Showing. */
+void light_prepare_showing(struct light *light);
+void light_end_showing(struct light *light);
+int light_show(struct light *light, bool take_back);
+
+/* The list of claims. */
+void claim_prepare(struct claim *claim);
+bool claim_is_made(const struct claim *claim);
+bool claim_has_room(const struct light *light, const struct claim *claim);
+void claim_place(struct light *light, struct claim *claim);
+void wish_forget(struct wish *wish);
+struct claim *light_shown_claim(struct light *light);
+
+/* Holding the LEDs. */
+void light_prepare_settling(struct light *light);
+void light_end_settling(struct light *light);
+int light_hold(struct light *light, const struct claim *claim, bool take_back);
+int light_give_back(struct light *light);
+void light_tell(struct light *light, bool lit);
 void light_needs_settling(struct light *light, unsigned int delay_ms);
 void light_notice_losses(struct light *light);
 void light_notice_losses_later(struct light *light);
