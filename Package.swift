@@ -65,16 +65,19 @@ let package = Package(
         // Rooms.
         .target(name: "Clocks", swiftSettings: strict),
         .target(name: "ChildProcess", dependencies: ["CLinux", "Clocks"], swiftSettings: strict),
-        .target(name: "DeviceAccess", dependencies: ["Clocks", "CVolatile", "CRinglight", "CVFIO", "CLinux", "ChildProcess"], swiftSettings: memorySafe),
+        .target(
+            name: "DeviceAccess", dependencies: ["Clocks", "CVolatile", "CRinglight", "CVFIO", "CLinux", "ChildProcess"], swiftSettings: memorySafe),
         .target(name: "PCIBus", dependencies: ["Clocks", "CPCI", "CUDev"], swiftSettings: strict),
-        .target(name: "E1000", dependencies: ["Clocks", "DeviceAccess", "CVolatile", "Frames"], swiftSettings: memorySafe + [.enableExperimentalFeature("Lifetimes")]),
+        .target(
+            name: "E1000", dependencies: ["Clocks", "DeviceAccess", "CVolatile", "Frames"],
+            swiftSettings: memorySafe + [.enableExperimentalFeature("Lifetimes")]),
         .target(name: "E1000Model", dependencies: ["CLinux", "Clocks", "DeviceAccess"], swiftSettings: memorySafe),
         .target(name: "Frames", swiftSettings: strict + [.enableExperimentalFeature("Lifetimes")]),
         .target(name: "KeyboardLights", dependencies: ["Clocks", "CRinglight"], swiftSettings: strict),
         // Who wants which light, and who gets it: no clock, no socket.
         .target(name: "LightClaims", dependencies: ["KeyboardLights"], swiftSettings: strict),
         // A program's side of ledd's socket.
-        .target(name: "LightClient", dependencies: ["Clocks", "LightClaims"], swiftSettings: strict),
+        .target(name: "LightClient", dependencies: ["CLinux", "Clocks", "LightClaims"], swiftSettings: strict),
         // The service manager: event loop, readiness and watchdog, sockets that it made, its bus, its journal.
         .target(name: "Systemd", dependencies: ["CSystemd", logging], swiftSettings: strict),
         // Configuration files: values, and where they stand.
@@ -104,7 +107,8 @@ let package = Package(
             name: "e1000-uio",
             dependencies: [
                 "CLinux", "Clocks", "CardSelection", "CardBench", "CardBridge", "ToolSupport", "PCIBus", "DeviceAccess", "E1000", "Frames",
-                "HostStack", "HostClients", "HostServices", "RinglightNIO", "KeyboardLights", "LightClaims", "LightClient", nio("NIOCore"), nio("NIOHTTP1"), tls, deque, argumentParser,
+                "HostStack", "HostClients", "HostServices", "RinglightNIO", "KeyboardLights", "LightClaims", "LightClient", nio("NIOCore"),
+                nio("NIOHTTP1"), tls, deque, argumentParser,
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -115,13 +119,15 @@ let package = Package(
         .executableTarget(
             name: "e1000d",
             dependencies: [
-                "CLinux", "ChildProcess", "Clocks", "CardBridge", "CardSelection", "DeviceAccess", "E1000", "Frames", "LightClient", "PCIBus", "Systemd",
-                "ToolSupport", argumentParser, logging,
+                "CLinux", "ChildProcess", "Clocks", "CardBridge", "CardSelection", "DeviceAccess", "E1000", "Frames", "LightClient",
+                "PCIBus", "Systemd", "ToolSupport", argumentParser, logging,
             ],
             swiftSettings: strict),
         .executableTarget(
             name: "ledd",
-            dependencies: ["CLinux", "CSystemd", "Clocks", "KeyboardLights", "LightClaims", "Systemd", "TOML", "ToolSupport", argumentParser, logging],
+            dependencies: [
+                "CLinux", "CSystemd", "Clocks", "KeyboardLights", "LightClaims", "Systemd", "TOML", "ToolSupport", argumentParser, logging,
+            ],
             swiftSettings: strict),
 
         // The tutorial's program.
@@ -138,7 +144,8 @@ let package = Package(
         .target(name: "LabWeb", dependencies: ["ChildProcess", "Clocks", "ToolSupport"], path: "Lab/Web", swiftSettings: strict),
         // Runs in the guest, for tests: system calls on a node, one by one.
         .executableTarget(
-            name: "guest-probe", dependencies: ["Clocks", "CRinglight", "CVolatile", "DeviceAccess"], path: "Lab/Probe", swiftSettings: strict),
+            name: "guest-probe", dependencies: ["CLinux", "Clocks", "CRinglight", "CVolatile", "DeviceAccess"],
+            path: "Lab/Probe", swiftSettings: strict),
         .executableTarget(
             name: "ringlight-demo", dependencies: ["Clocks", "Lab", "LabWeb", "Frames", "KeyboardLights", "ToolSupport", argumentParser],
             path: "Lab/Demo", swiftSettings: strict),
@@ -147,23 +154,29 @@ let package = Package(
         // The packet path without a card: what it costs, next to the same in C.
         .target(name: "InMemoryCard", path: "Benchmarks/InMemoryCard"),
         .target(name: "CReference", dependencies: ["InMemoryCard"], path: "Benchmarks/CReference"),
-        .target(name: "FastPath", dependencies: ["CReference", "DeviceAccess", "E1000", "InMemoryCard"], path: "Benchmarks/FastPath", swiftSettings: strict),
+        .target(
+            name: "FastPath", dependencies: ["CReference", "DeviceAccess", "E1000", "InMemoryCard"],
+            path: "Benchmarks/FastPath", swiftSettings: strict),
         // A web server on Linux's own stack.
         .executableTarget(
-            name: "kernel-serve", dependencies: ["HostServices", nio("NIOCore"), nio("NIOPosix")], path: "Benchmarks/KernelServer", swiftSettings: strict),
+            name: "kernel-serve", dependencies: ["HostServices", nio("NIOCore"), nio("NIOPosix")],
+            path: "Benchmarks/KernelServer", swiftSettings: strict),
         .executableTarget(
             name: "ringlight-bench",
             dependencies: [
-                "CardBench", "Clocks", "ChildProcess", "DeviceAccess", "E1000", "FastPath", "Lab", "LabWeb", "ToolSupport", argumentParser,
+                "CardBench", "CLinux", "Clocks", "ChildProcess", "DeviceAccess", "E1000", "FastPath", "Lab", "LabWeb", "ToolSupport", argumentParser,
             ],
             path: "Benchmarks/Harness", swiftSettings: strict),
 
         // Tests.
-        .target(name: "TestSupport", dependencies: ["ChildProcess", "CLinux", "Frames"], path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "TestSupport", dependencies: ["ChildProcess", "CLinux", "Clocks", "Frames", "Lab"],
+            path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "DeviceAccessTests", dependencies: ["Clocks", "DeviceAccess", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "E1000Tests", dependencies: ["Clocks", "E1000", "E1000Model", "DeviceAccess", "TestSupport"], swiftSettings: strict),
         // The simulated card: against the manual, and under the driver with faults.
-        .testTarget(name: "E1000ModelTests", dependencies: ["Clocks", "E1000", "E1000Model", "DeviceAccess", "Frames", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "E1000ModelTests", dependencies: ["Clocks", "E1000", "E1000Model", "DeviceAccess", "Frames", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "FramesTests", dependencies: ["Frames", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "HostStackTests",
@@ -180,11 +193,13 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "HostServicesTests", dependencies: ["HostServices", "TestSupport", nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"), nio("NIOEmbedded")],
+            name: "HostServicesTests",
+            dependencies: ["HostServices", "TestSupport", nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"), nio("NIOEmbedded")],
             swiftSettings: strict),
         .testTarget(name: "PCIBusTests", dependencies: ["PCIBus", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "KeyboardLightsTests", dependencies: ["KeyboardLights", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "LightClaimsTests", dependencies: ["KeyboardLights", "LightClaims", "LightClient", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "LightClaimsTests", dependencies: ["CLinux", "KeyboardLights", "LightClaims", "LightClient", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "SystemdTests", dependencies: ["Clocks", "Systemd", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "TOMLTests", dependencies: ["TOML", "TestSupport"], swiftSettings: strict),
         // Where events come from, and what the configuration makes of them.
@@ -199,7 +214,7 @@ let package = Package(
         .testTarget(
             name: "ToolTests",
             dependencies: [
-                "CardBridge", "CardSelection", "ChildProcess", "Clocks", "E1000", "KeyboardLights", "LightClaims", "LightClient", "PCIBus",
+                "CardBridge", "CardSelection", "ChildProcess", "CLinux", "Clocks", "E1000", "KeyboardLights", "LightClaims", "LightClient", "PCIBus",
                 "TestSupport", "Frames", "e1000-uio", "e1000d", "ledctl", "ledd", "manual-page",
             ],
             swiftSettings: strict),
@@ -207,16 +222,17 @@ let package = Package(
         .testTarget(
             name: "HardwareTests",
             dependencies: [
-                "CardSelection", "ChildProcess", "Clocks", "E1000", "E1000Model", "DeviceAccess", "Frames", "PCIBus", "TestSupport", "ToolSupport",
+                "CardSelection", "ChildProcess", "CLinux", "Clocks", "E1000", "E1000Model", "DeviceAccess", "Frames", "PCIBus",
+                "TestSupport", "ToolSupport",
                 "e1000-uio", "e1000d", argumentParser,
             ],
             swiftSettings: strict),
         // A host on QEMU's card, with the clients that people use.
-        .testTarget(name: "HostToolTests", dependencies: ["ChildProcess", "Frames", "TestSupport", "e1000-uio"], swiftSettings: strict),
+        .testTarget(name: "HostToolTests", dependencies: ["ChildProcess", "CLinux", "Frames", "TestSupport", "e1000-uio"], swiftSettings: strict),
         // A booted kernel with ringlight.ko.
         .testTarget(
             name: "GuestTests",
-            dependencies: ["Clocks", "Lab", "ChildProcess", "Frames", "TestSupport", "KeyboardLights", "LightClaims", "ringlight-demo"],
+            dependencies: ["Clocks", "Lab", "LabWeb", "ChildProcess", "Frames", "TestSupport", "KeyboardLights", "LightClaims", "ringlight-demo"],
             swiftSettings: strict),
         // A booted Debian, and the packages in it.
         .testTarget(name: "SystemTests", dependencies: ["Clocks", "Lab", "Frames", "TestSupport"], swiftSettings: strict),

@@ -24,6 +24,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -163,6 +164,38 @@ int ringlight_watch(int any, int descriptor)
 int ringlight_unwatch(int any, int descriptor)
 {
 	return epoll_ctl(any, EPOLL_CTL_DEL, descriptor, NULL) < 0 ? -errno : 0;
+}
+
+static bool set_path(struct sockaddr_un *address, const char *path)
+{
+	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	if (strlen(path) >= sizeof(address->sun_path)) {
+		errno = ENAMETOOLONG;
+		return false;
+	}
+	strcpy(address->sun_path, path);
+	return true;
+}
+
+int ringlight_bind(int socket, const char *path)
+{
+	struct sockaddr_un address;
+
+	return set_path(&address, path) ? bind(socket, (struct sockaddr *)&address, sizeof(address)) : -1;
+}
+
+int ringlight_connect(int socket, const char *path)
+{
+	struct sockaddr_un address;
+
+	return set_path(&address, path) ? connect(socket, (struct sockaddr *)&address, sizeof(address)) : -1;
+}
+
+ssize_t ringlight_send_to(int socket, const char *path, const void *bytes, size_t count)
+{
+	struct sockaddr_un address;
+
+	return set_path(&address, path) ? sendto(socket, bytes, count, 0, (struct sockaddr *)&address, sizeof(address)) : -1;
 }
 
 int ringlight_accept(int listener)

@@ -1,3 +1,4 @@
+import CLinux
 import Clocks
 import Glibc
 
@@ -24,13 +25,7 @@ struct LatencyProbe {
         brightness = Self.opened("\(led)/brightness", O_WRONLY)
         node = Self.opened("/dev/ringlight/numlock", O_WRONLY)
         ledd = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8)) }
-        let result = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(ledd, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
-        }
-        guard result == 0 else { fail("\(path): \(outcome(-1))") }
+        guard ringlight_connect(ledd, path) == 0 else { fail("\(path): \(outcome(-1))") }
     }
 
     func run(rounds: Int) {

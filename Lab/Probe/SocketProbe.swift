@@ -1,15 +1,10 @@
+import CLinux
 import Glibc
 
 /// A connection to a UNIX stream socket, or `nil` and errno.
 func connected(to path: String) -> Int32? {
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8.prefix($0.count - 1)) }
     let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-    let result = withUnsafePointer(to: &address) {
-        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
-    }
-    if result == 0 { return descriptor }
+    if ringlight_connect(descriptor, path) == 0 { return descriptor }
     let number = errno
     close(descriptor)
     errno = number

@@ -1,3 +1,4 @@
+import CLinux
 import Clocks
 import Glibc
 import LightClaims
@@ -29,19 +30,9 @@ public struct LightDaemon: ~Copyable {
     ///
     /// - Throws: `LightDaemonError`: `.absent` where nobody listens, `.notPermitted`, else `.system`.
     public init(_ path: String = LightDaemon.socketPath) throws(LightDaemonError) {
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        let bytes = Array(path.utf8)
-        guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else {
-            throw .system(path, "use it", ENAMETOOLONG)
-        }
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
         guard descriptor >= 0 else { throw .system(path, "make a socket for it", errno) }
-        let result = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
-        }
-        guard result == 0 else {
+        guard ringlight_connect(descriptor, path) == 0 else {
             let number = errno
             close(descriptor)
             switch number {

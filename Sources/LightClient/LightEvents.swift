@@ -1,3 +1,4 @@
+import CLinux
 import Clocks
 import Glibc
 import LightClaims
@@ -105,15 +106,11 @@ public struct LightEvents: ~Copyable {
         guard now >= nextAttempt else { return }
         nextAttempt = now + pause
         pause = min(2 * pause, Self.longestPause)
-        guard var address = sockaddr_un(path: path) else { return }
         let descriptor = socket(
             AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
         guard descriptor >= 0 else { return }
-        let result = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
-        }
         // EAGAIN: more wait to be let in than ledd allows.
-        guard result == 0 else {
+        guard ringlight_connect(descriptor, path) == 0 else {
             close(descriptor)
             return
         }
@@ -141,16 +138,5 @@ public struct LightEvents: ~Copyable {
         queue = []
         sentOfFirst = 0
         if now > 0 { nextAttempt = max(nextAttempt, now + pause) }
-    }
-}
-
-extension sockaddr_un {
-    /// - Returns: `nil` for a path that is too long for a socket.
-    init?(path: String) {
-        self.init()
-        sun_family = sa_family_t(AF_UNIX)
-        let bytes = Array(path.utf8)
-        guard bytes.count < MemoryLayout.size(ofValue: sun_path) else { return nil }
-        withUnsafeMutableBytes(of: &sun_path) { $0.copyBytes(from: bytes) }
     }
 }

@@ -1,3 +1,4 @@
+import CLinux
 import Clocks
 import Glibc
 import TestSupport
@@ -269,7 +270,7 @@ struct CardDaemonTests {
         chmod(folder.path, 0o777)
         let manager = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         defer { close(manager) }
-        try #require(withUNIXAddress("\(folder.path)/notify") { bind(manager, $0, $1) } == 0)
+        try #require(ringlight_bind(manager, "\(folder.path)/notify") == 0)
         chmod("\(folder.path)/notify", 0o666)
         let daemon = try RunningDaemon("sim:traffic=50", environment: ["NOTIFY_SOCKET=\(folder.path)/notify", "WATCHDOG_USEC=400000"])
         try daemon.waitUntilReady()

@@ -1,3 +1,4 @@
+import CLinux
 import Clocks
 import Glibc
 import TestSupport
@@ -33,7 +34,7 @@ final class UNIXClient {
 
     init(_ path: String) throws {
         descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        guard withUNIXAddress(path, { connect(descriptor, $0, $1) }) == 0 else { throw Stuck() }
+        guard ringlight_connect(descriptor, path) == 0 else { throw Stuck() }
         var patience = timeval(tv_sec: 10, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     }
@@ -78,7 +79,7 @@ final class FakeLightDaemon {
 
     func start() throws {
         listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        guard withUNIXAddress(path, { bind(listener, $0, $1) }) == 0, chmod(path, 0o666) == 0, Glibc.listen(listener, 8) == 0 else { throw Stuck() }
+        guard ringlight_bind(listener, path) == 0, chmod(path, 0o666) == 0, Glibc.listen(listener, 8) == 0 else { throw Stuck() }
     }
 
     func stop() {
@@ -123,14 +124,4 @@ final class FakeLightDaemon {
     }
 
     func count(_ event: String) -> Int { lines.count { $0.text.contains("\"event\":\"\(event)\"") } }
-}
-
-/// Calls `body` with the address of a UNIX socket.
-func withUNIXAddress<Result>(_ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8).prefix($0.count - 1)) }
-    return withUnsafePointer(to: &address) {
-        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
-    }
 }

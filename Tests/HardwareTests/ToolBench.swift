@@ -1,4 +1,5 @@
 import ChildProcess
+import CLinux
 import Clocks
 import Frames
 import Glibc
@@ -45,7 +46,7 @@ final class ToolWire {
     init() throws {
         folder = try ScratchFolder()
         descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
-        let bound = withUNIXAddress("\(folder.path)/test") { bind(descriptor, $0, $1) }
+        let bound = ringlight_bind(descriptor, "\(folder.path)/test")
         // A card that nobody empties any more must not hold the test for ever.
         var patience = timeval(tv_sec: 20, tv_usec: 0)
         let limited = setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
@@ -59,7 +60,7 @@ final class ToolWire {
 
     /// Waits for QEMU when its queue is full.
     func send(_ frame: [UInt8]) throws {
-        let sent = withUNIXAddress("\(folder.path)/qemu") { sendto(descriptor, frame, frame.count, 0, $0, $1) }
+        let sent = ringlight_send_to(descriptor, "\(folder.path)/qemu", frame, frame.count)
         guard sent == frame.count else { throw Stuck() }
     }
 }

@@ -1,3 +1,4 @@
+import CLinux
 import Frames
 import Glibc
 import Synchronization
@@ -55,7 +56,7 @@ final class ScriptedNetwork: @unchecked Sendable {
         try #require(mkdtemp(&template) != nil)
         folder = String(decoding: template.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        let bound = Self.withAddress("\(folder)/test") { bind(descriptor, $0, $1) }
+        let bound = ringlight_bind(descriptor, "\(folder)/test")
         try #require(descriptor >= 0 && bound == 0)
         let status = pthread_create(&thread, nil, { argument in
             Unmanaged<ScriptedNetwork>.fromOpaque(argument!).takeUnretainedValue().serve()
@@ -72,15 +73,6 @@ final class ScriptedNetwork: @unchecked Sendable {
         rmdir(folder)
     }
 
-    private static func withAddress<R>(_ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> R) -> R {
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8.prefix($0.count - 1)) }
-        return withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
-        }
-    }
-
     private func serve() {
         var buffer = [UInt8](repeating: 0, count: 2048)
         while !isOver.load(ordering: .relaxed) {
@@ -93,7 +85,7 @@ final class ScriptedNetwork: @unchecked Sendable {
     }
 
     private func send(_ frame: [UInt8]) {
-        _ = Self.withAddress("\(folder)/qemu") { sendto(descriptor, frame, frame.count, 0, $0, $1) }
+        ringlight_send_to(descriptor, "\(folder)/qemu", frame, frame.count)
     }
 
     private func take(_ bytes: [UInt8]) {

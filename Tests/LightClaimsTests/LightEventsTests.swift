@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import LightClient
 import TestSupport
@@ -9,9 +10,6 @@ import Testing
     func deaf() throws {
         let path = "/tmp/ringlight-events-\(getpid()).sock"
         defer { unlink(path) }
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
         var events = LightEvents(source: "e1000", device: "0000:00:03.0", path: path)
 
         // Nobody: lost, and tried again at growing intervals.
@@ -27,10 +25,7 @@ import Testing
 
         let listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         defer { close(listener) }
-        let bound = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(listener, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
-        }
-        try #require(bound == 0 && listen(listener, 4) == 0)
+        try #require(ringlight_bind(listener, path) == 0 && listen(listener, 4) == 0)
         events.pump(now: 1_750_000_000)
         #expect(events.isConnected && events.sent == 1)
         let client = accept(listener, nil, nil)

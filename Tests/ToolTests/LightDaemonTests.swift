@@ -1,4 +1,5 @@
 import ChildProcess
+import CLinux
 import Clocks
 import Glibc
 import LightClaims
@@ -267,13 +268,7 @@ struct LightDaemonTests {
         let listener = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(listener) }
         let path = "\(productFolder)/activated-\(getpid())"
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8)) }
-        let bound = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(listener, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
-        }
-        try #require(bound == 0 && listen(listener, 8) == 0)
+        try #require(ringlight_bind(listener, path) == 0 && listen(listener, 8) == 0)
         defer { unlink(path) }
         let ledd = try LightDaemonProcess(
             descriptors: [listener], wrapper: ["/bin/sh", "-c", "export LISTEN_PID=$$ LISTEN_FDS=1; exec \"$@\"", "sh"])

@@ -1,4 +1,3 @@
-import Clocks
 import Glibc
 import Synchronization
 import TestSupport
@@ -13,88 +12,43 @@ final class MetricsServer: Sendable {
         case silence
     }
 
-    let path: String
+    var path: String { server.path }
     /// Clients so far.
-    var asked: Int { state.asked.withLock { $0 } }
+    var asked: Int { count.value.withLock { $0 } }
 
-    private final class State: Sendable {
-        let asked = Mutex(0)
-        let isStopped = Mutex(false)
-        let listener: Int32
-        let answer: @Sendable (Int) -> Answer
-
-        init(_ listener: Int32, _ answer: @escaping @Sendable (Int) -> Answer) { (self.listener, self.answer) = (listener, answer) }
+    private final class Count: Sendable {
+        let value = Mutex(0)
     }
 
-    private let state: State
-    private let thread: pthread_t
+    private let count = Count()
+    private let server: LocalServer
 
     /// - Parameter answer: called on another thread with the number of the client, from 0.
     init(_ path: String, _ answer: @escaping @Sendable (Int) -> Answer) throws {
-        self.path = path
-        let listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8.prefix($0.count - 1)) }
-        let bound = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(listener, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
-        }
-        guard bound == 0, listen(listener, 8) == 0 else { throw SystemError(doing: "listen at \(path)", number: errno) }
-        state = State(listener, answer)
-        var thread = pthread_t()
-        pthread_create(
-            &thread, nil,
-            { argument in
-                MetricsServer.serve(Unmanaged<State>.fromOpaque(argument!).takeRetainedValue())
-                return nil
-            }, Unmanaged.passRetained(state).toOpaque())
-        self.thread = thread
-    }
-
-    deinit { stop() }
-
-    /// Its name goes, too.
-    func stop() {
-        guard state.isStopped.withLock({ isStopped in
-            defer { isStopped = true }
-            return !isStopped
-        }) else { return }
-        shutdown(state.listener, Int32(SHUT_RDWR))
-        pthread_join(thread, nil)
-        close(state.listener)
-        unlink(path)
-    }
-
-    private static func serve(_ state: State) {
-        while true {
-            let client = accept(state.listener, nil, nil)
-            guard client >= 0 else { return }
-            defer { close(client) }
-            let number = state.asked.withLock { count in
+        server = try LocalServer(path) { [count] client in
+            let number = count.value.withLock { count in
                 defer { count += 1 }
                 return count
             }
-            switch state.answer(number) {
-            case .text(let text): send(text, to: client)
-            case .slow(let pieces):
-                for piece in pieces {
-                    send(piece, to: client)
-                    usleep(50_000)
-                }
-            case .silence:
-                // It has shut its half down, so that its end alone tells of its going.
-                var poller = pollfd(fd: client, events: Int16(0), revents: 0)
-                poll(&poller, 1, 10_000)
-            }
+            Self.give(answer(number), to: client)
         }
     }
 
-    private static func send(_ text: String, to client: Int32) {
-        var bytes = Array(text.utf8)[...]
-        while !bytes.isEmpty {
-            let count = bytes.withUnsafeBytes { Glibc.send(client, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-            guard count > 0 else { return }
-            bytes = bytes.dropFirst(count)
+    /// Its name goes, too.
+    func stop() { server.stop() }
+
+    private static func give(_ answer: Answer, to client: Int32) {
+        switch answer {
+        case .text(let text): LocalServer.send(text, to: client)
+        case .slow(let pieces):
+            for piece in pieces {
+                LocalServer.send(piece, to: client)
+                usleep(50_000)
+            }
+        case .silence:
+            // It has shut its half down, so that its end alone tells of its going.
+            var poller = pollfd(fd: client, events: Int16(0), revents: 0)
+            poll(&poller, 1, 10_000)
         }
     }
 }

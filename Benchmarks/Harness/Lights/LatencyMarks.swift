@@ -1,4 +1,5 @@
 import ChildProcess
+import CLinux
 import Clocks
 import Glibc
 import Synchronization
@@ -29,13 +30,9 @@ final class LatencyMarks: Sendable {
         guard mkdtemp(&template) != nil else { throw Problem("/tmp", "no folder can be made there: \(String(cString: strerror(errno)))") }
         folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { [folder] in $0.copyBytes(from: Array("\(folder)/marks".utf8)) }
-        let bound = withUnsafePointer(to: &address) { [listener] in
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(listener, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
+        guard ringlight_bind(listener, "\(folder)/marks") == 0, listen(listener, 1) == 0 else {
+            throw Problem(folder, "no socket can be made there: \(String(cString: strerror(errno)))")
         }
-        guard bound == 0, listen(listener, 1) == 0 else { throw Problem(folder, "no socket can be made there: \(String(cString: strerror(errno)))") }
         var thread = pthread_t()
         pthread_create(
             &thread, nil,

@@ -46,6 +46,14 @@ int ringlight_any_readable(const int descriptors[], int count);
 int ringlight_watch(int any, int descriptor);
 int ringlight_unwatch(int any, int descriptor);
 
+/*
+ * bind(2), connect(2) and sendto(2) of a UNIX socket, to the address that is a path. As those: -1 and errno on failure,
+ * ENAMETOOLONG for a path of more than 107 bytes.
+ */
+int ringlight_bind(int socket, const char *path);
+int ringlight_connect(int socket, const char *path);
+ssize_t ringlight_send_to(int socket, const char *path, const void *bytes, size_t count);
+
 /* The next connection of a socket that listens, close-on-exec and non-blocking, or -errno. */
 int ringlight_accept(int listener);
 

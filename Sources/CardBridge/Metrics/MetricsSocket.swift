@@ -41,7 +41,7 @@ public final class MetricsSocket {
         self.path = path
         listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
         descriptor = ringlight_any_readable([], 0)
-        guard listener >= 0, descriptor >= 0, Self.call(bind, listener, path) == 0, chmod(path, 0o666) == 0, listen(listener, 64) == 0,
+        guard listener >= 0, descriptor >= 0, ringlight_bind(listener, path) == 0, chmod(path, 0o666) == 0, listen(listener, 64) == 0,
             ringlight_watch(descriptor, listener) == 0
         else {
             let number = errno
@@ -68,18 +68,7 @@ public final class MetricsSocket {
         let probe = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
         defer { close(probe) }
         // EAGAIN: somebody listens, and many wait.
-        return call(connect, probe, path) == 0 || errno == EAGAIN
-    }
-
-    private typealias Call = (Int32, UnsafePointer<sockaddr>, socklen_t) -> Int32
-
-    private static func call(_ function: Call, _ descriptor: Int32, _ path: String) -> Int32 {
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8.prefix($0.count - 1)) }
-        return withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { function(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
-        }
+        return ringlight_connect(probe, path) == 0 || errno == EAGAIN
     }
 
     /// Goes on with every client.

@@ -87,23 +87,23 @@ final class Listener {
 
     private static func make(_ path: String, _ configuration: Configuration) throws -> Int32 {
         func problem(_ why: String, _ remedy: String = "") -> Problem { Problem(path, why, remedy: remedy) }
-        guard var address = sockaddr_un(path: path) else {
-            throw problem("the path is too long for a socket", "use at most 107 bytes")
-        }
         let descriptor = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
         guard descriptor >= 0 else { throw problem("no socket can be made: \(String(cString: strerror(errno)))") }
         do {
-            try removeStale(path, &address)
+            try removeStale(path)
             // Nobody may connect before the file has its group and mode.
             let old = umask(0o177)
-            let result = withSocketAddress(&address) { bind(descriptor, $0, $1) }
+            let result = ringlight_bind(descriptor, path)
             let number = errno
             umask(old)
             guard result == 0 else {
-                throw problem(
-                    "no socket can be made there: \(String(cString: strerror(number)))",
-                    number == ENOENT
-                        ? "make the folder, or choose another path with --socket" : "run it as root, or choose another path with --socket")
+                let remedy =
+                    switch number {
+                    case ENOENT: "make the folder, or choose another path with --socket"
+                    case ENAMETOOLONG: "choose a path of at most 107 bytes with --socket"
+                    default: "run it as root, or choose another path with --socket"
+                    }
+                throw problem("no socket can be made there: \(String(cString: strerror(number)))", remedy)
             }
             if let group = getgrnam(configuration.socket.group) {
                 // Only root, or a member, may give it to the group; without that it stays the owner's.
@@ -119,7 +119,7 @@ final class Listener {
     }
 
     /// Removes a socket that a daemon left that was killed; leaves alone what somebody listens on, and what is no socket.
-    private static func removeStale(_ path: String, _ address: inout sockaddr_un) throws {
+    private static func removeStale(_ path: String) throws {
         var status = stat()
         guard lstat(path, &status) == 0 else { return }
         guard status.st_mode & S_IFMT == S_IFSOCK else {
@@ -127,29 +127,11 @@ final class Listener {
         }
         let probe = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
         defer { close(probe) }
-        let result = withSocketAddress(&address) { connect(probe, $0, $1) }
-        guard result != 0, errno == ECONNREFUSED else {
+        guard ringlight_connect(probe, path) != 0, errno == ECONNREFUSED else {
             throw Problem(
                 path, "another ledd listens there",
                 remedy: "stop it ('systemctl stop ledd.service ledd.socket'), or choose another path with --socket")
         }
         unlink(path)
-    }
-}
-
-extension sockaddr_un {
-    /// - Returns: `nil` for a path that is too long.
-    fileprivate init?(path: String) {
-        self.init()
-        let bytes = Array(path.utf8)
-        guard bytes.count < MemoryLayout.size(ofValue: sun_path) else { return nil }
-        sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &sun_path) { $0.copyBytes(from: bytes) }
-    }
-}
-
-private func withSocketAddress<Result>(_ address: inout sockaddr_un, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
-    withUnsafePointer(to: &address) {
-        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
     }
 }
