@@ -65,7 +65,8 @@ flock 9
 # Sizes and times of all that goes in.
 # shellcheck disable=SC2086 # one word a module
 inputs=$(stat -L -c '%n %s %.Y' "$0" "$here/init" "$busybox" "$kernel/vmlinuz" $own_modules "$@")
-if [ -f "$guest/guest.cpio" ] && [ -f "$guest/disk.img" ] && [ -f "$guest/vmlinux" ] && [ "$inputs" = "$(cat "$guest/image-inputs" 2>/dev/null)" ]; then
+if [ -f "$guest/guest.cpio" ] && [ -f "$guest/disk.img" ] && [ -f "$guest/vmlinux" ] &&
+	[ "$inputs" = "$(cat "$guest/image-inputs" 2>/dev/null)" ]; then
 	exit 0
 fi
 

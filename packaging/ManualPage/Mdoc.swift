@@ -25,7 +25,8 @@ enum Mdoc {
     /// Words after a macro: none of them is a macro, and blanks do not part them.
     static func argument(_ text: some StringProtocol) -> String {
         let words = text.split(separator: " ").map { word in
-            (2...3).contains(word.count) && word.first!.isUppercase || word.count == 1 && word.first!.isPunctuation ? "\\&" + escaped(word) : escaped(word)
+            let isMacro = (2...3).contains(word.count) && word.first!.isUppercase || word.count == 1 && word.first!.isPunctuation
+            return (isMacro ? "\\&" : "") + escaped(word)
         }
         let joined = words.joined(separator: " ").replacing("\"", with: "\\(dq")
         return words.count > 1 ? "\"\(joined)\"" : joined
