@@ -72,10 +72,8 @@ struct CardDaemonTests {
     @Test("through vfio-pci, behind an IOMMU: ping, a worker without rights, its device node left as it was, the card given back")
     func vfio() throws {
         try withCards {
-            $0.machine = "q35"
-            $0.qemuArguments = ["-device", "intel-iommu,intremap=on"]
-            $0.kernelArguments = ["intel_iommu=on"]
-            $0.modules += ["vfio-pci", "vfio_iommu_type1"]
+            $0.addIOMMU()
+            $0.modules += Guest.Options.vfioModules
         } _: { guest in
             let other = try startPeer(guest)
             let daemon = try start(guest, "--driver vfio-pci")

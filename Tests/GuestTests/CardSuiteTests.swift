@@ -83,10 +83,8 @@ struct CardSuiteTests {
         let loop = try loopedSocket()
         defer { close(loop) }
         var options = Guest.Options()
-        options.machine = "q35"
-        options.qemuArguments = ["-device", "intel-iommu,intremap=on"]
-        options.kernelArguments = ["intel_iommu=on"]
-        options.modules = ["vfio-pci", "vfio_iommu_type1"]
+        options.addIOMMU()
+        options.modules = Guest.Options.vfioModules
         options.cards = [Guest.Card(), Guest.Card(), Guest.Card(model: "e1000e"), Guest.Card(network: .peer(loop))]
         try boot(options) { guest in
             try guest.output(of: "e1000-uio bind --driver vfio-pci 00:03.0 00:04.0 00:05.0 00:06.0")

@@ -4,6 +4,20 @@ import Lab
 import TestSupport
 import Testing
 
+extension Guest.Options {
+    /// A PC of the kind that may have an IOMMU, and one between its cards and its memory.
+    ///
+    /// - Parameter isUsed: by Linux.
+    mutating func addIOMMU(isUsed: Bool = true) {
+        machine = "q35"
+        qemuArguments += ["-device", "intel-iommu,intremap=on"]
+        kernelArguments += ["intel_iommu=\(isUsed ? "on" : "off")"]
+    }
+
+    /// The driver for user space that needs one, and the kernel's part that maps memory for it.
+    static let vfioModules = ["vfio-pci", "vfio_iommu_type1"]
+}
+
 /// A guest with one e1000 bound to ringlight, and what a test does with the card from outside.
 struct CardBench {
     let guest: Guest

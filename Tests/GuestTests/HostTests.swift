@@ -146,10 +146,8 @@ struct HostTests {
     @Test("On vfio: pings, and a file over IPv4 and IPv6")
     func vfio() throws {
         var options = Guest.Options()
-        options.machine = "q35"
-        options.qemuArguments = ["-device", "intel-iommu,intremap=on"]
-        options.kernelArguments = ["intel_iommu=on"]
-        options.modules = ["vfio-pci", "vfio_iommu_type1"]
+        options.addIOMMU()
+        options.modules = Guest.Options.vfioModules
         try withPair(options, "e1000-uio bind --driver vfio-pci \(Guest.address(ofCard: 0))") { guest in
             let options = "--device vfio:\(Guest.address(ofCard: 0)) --ip \(Self.host)/24"
             try pings(guest, options)

@@ -13,9 +13,7 @@ struct VFIOTests {
     /// A machine with an IOMMU, which Linux uses or not.
     private func machine(cards: Int = 1, isUsed: Bool = true) -> Guest.Options {
         var options = Guest.Options(cards: cards)
-        options.machine = "q35"
-        options.qemuArguments = ["-device", "intel-iommu,intremap=on"]
-        options.kernelArguments = ["intel_iommu=\(isUsed ? "on" : "off")"]
+        options.addIOMMU(isUsed: isUsed)
         return options
     }
 
@@ -157,7 +155,7 @@ struct VFIOTests {
         }
         // A card on a bus of its own.
         options.qemuArguments += ["-device", "pcie-root-port,id=alone,addr=0x9", "-device", "e1000e,bus=alone,romfile="]
-        options.modules = ["vfio-pci", "vfio_iommu_type1", "ringlight"]
+        options.modules = Guest.Options.vfioModules + ["ringlight"]
         try withGuest(options) { guest in
             try guest.output(of: "e1000-uio bind --driver vfio-pci 00:03.0")
             try stray(guest, Self.card, faults: ["Write", "Read"])
