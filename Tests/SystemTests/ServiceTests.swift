@@ -53,7 +53,7 @@ struct ServiceTests {
         }
     }
 
-    @Test("Events: a unit that fails, a line of the journal, a file: each lights its light, as the configuration says")
+    @Test("Events: a unit that fails or restarts, a line of the journal, a file, a command: each lights its light, as the configuration says")
     func events() throws {
         try withDebian { guest in
             try guest.installWithModule()
@@ -102,6 +102,38 @@ struct ServiceTests {
             try guest.lights.waitFor(.scrolllock, on: true)
             try guest.output(of: "rm /run/lab-flag")
             try guest.lights.waitFor(.scrolllock, on: false)
+
+            // What the service may do suffices for a program of its own, too.
+            try guest.output(of: "touch /run/lab-fine")
+            try guest.configure(
+                """
+                [[unit]]
+                name = "restarts"
+                on = "restart"
+                unit = "lab-*"
+                light = "capslock"
+                pattern = "on"
+                seconds = 3
+
+                [[command]]
+                name = "fine"
+                command = ["/bin/sh", "-c", "test -e /run/lab-fine"]
+                on = "failure"
+                interval = 1
+                light = "numlock"
+                pattern = "on"
+
+                """)
+            begun = Clocks.monotonic
+            try guest.output(of: "systemd-run -q --unit=lab-again -p Restart=on-failure -p RestartSec=500ms false")
+            try guest.lights.waitFor(.capslock, on: true)
+            try guest.lights.waitFor(.capslock, on: false, within: .seconds(30))
+            // The command was run meanwhile, and was content.
+            #expect(guest.lights.transitions(of: .numlock, since: begun).isEmpty)
+            try guest.output(of: "rm /run/lab-fine")
+            try guest.lights.waitFor(.numlock, on: true)
+            try guest.output(of: "touch /run/lab-fine")
+            try guest.lights.waitFor(.numlock, on: false)
         }
     }
 
