@@ -12,7 +12,7 @@ SWIFT_TEST := swift test --skip-build --no-parallel
 export PREFIX ?= /usr/local
 export DESTDIR ?=
 
-.PHONY: help demo test test-long test-page prepare build tools lean kmod kmod-check kmod-matrix kmod-matrix-test debug-kernel-test guest unit-files-check unit-test fast-path-test hardware-test guest-test systemd-guest test-systemd soak seeds fuzz sanitize bench bench-peers docs man install install-module uninstall deb clean
+.PHONY: help demo test test-example test-long test-page prepare build tools lean kmod kmod-check kmod-matrix kmod-matrix-test debug-kernel-test guest unit-files-check unit-test fast-path-test hardware-test guest-test systemd-guest test-systemd soak seeds fuzz sanitize bench bench-peers docs man install install-module uninstall deb clean
 
 help: ## Say what the targets do.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -98,9 +98,12 @@ test-systemd: build systemd-guest deb ## Test packages, units and rules in a boo
 	Tests/side-by-side.sh 'packages $(RUN_TESTS) --filter "^SystemTests\\.PackageTests"' \
 	  'services $(RUN_TESTS) --filter "^SystemTests\\.(?!PackageTests)"'
 
-test-page: build ## Look at the status page with a browser, through QEMU's card; RINGLIGHT_PICTURES keeps the screenshots in a folder.
+test-page: build guest ## Look at the status page with a browser, through QEMU's card, and press its buttons; RINGLIGHT_PICTURES keeps the screenshots.
 	Lab/prepare.sh page
-	$(RUN_TESTS) --filter '^HostToolTests\.PageTests'
+	$(RUN_TESTS) --filter '^(HostToolTests\.PageTests|GuestTests\.StatusPageTests)'
+
+test-example: prepare ## Build Hummingbird's web framework on the card, and ask it (5 minutes).
+	Examples/hummingbird/test.sh
 
 seeds: prepare ## Run random histories of a card that misbehaves, with AddressSanitizer (SEEDS=10000).
 	ASAN_OPTIONS=detect_leaks=0 RINGLIGHT_SEEDS=$(or $(SEEDS),10000) swift test --disable-xctest --sanitize=address --scratch-path .build/asan --no-parallel \
