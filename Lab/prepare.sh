@@ -50,6 +50,8 @@ openssl          is a client of web servers with keys, and makes those
 netcat-openbsd   talks to a host on a card
 iputils-ping     asks a host on a card for its echo
 iproute2         makes the networks that hosts are tested in
+zsh              reads its completions of the programs
+fish             reads its own
 '
 
 packaging_packages='

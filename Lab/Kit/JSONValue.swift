@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// Any JSON value; QEMU's monitor speaks these.
+/// Any JSON value; QEMU's monitor and browsers speak these.
 public enum JSONValue: Equatable, Sendable {
     case null
     case bool(Bool)
@@ -20,13 +20,13 @@ public enum JSONValue: Equatable, Sendable {
     public var array: [JSONValue]? { if case .array(let values) = self { values } else { nil } }
 
     /// The value of one line of text; `nil` if it is no JSON.
-    init?(line: some Sequence<UInt8>) {
+    public init?(line: some Sequence<UInt8>) {
         guard let value = try? JSONDecoder().decode(JSONValue.self, from: Data(line)) else { return nil }
         self = value
     }
 
     /// One line, with its line feed.
-    var line: [UInt8] {
+    public var line: [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         // Only a number that is not finite cannot be encoded.

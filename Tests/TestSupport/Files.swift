@@ -11,11 +11,13 @@ public func makeFolders(_ folder: String) throws(SystemError) {
 }
 
 /// Makes a file with this text, or replaces the text of one.
-public func write(_ text: String, to file: String) throws(SystemError) {
+public func write(_ text: String, to file: String) throws(SystemError) { try write(Array(text.utf8), to: file) }
+
+/// Makes a file with these bytes, or replaces those of one.
+public func write(_ bytes: [UInt8], to file: String) throws(SystemError) {
     let descriptor = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw SystemError(doing: "create \(file)", number: errno) }
     defer { close(descriptor) }
-    let bytes = Array(text.utf8)
     guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count else {
         throw SystemError(doing: "write \(file)", number: errno)
     }
