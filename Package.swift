@@ -228,7 +228,9 @@ let package = Package(
             ],
             swiftSettings: strict),
         // A host on QEMU's card, with the clients that people use.
-        .testTarget(name: "HostToolTests", dependencies: ["ChildProcess", "CLinux", "Frames", "TestSupport", "e1000-uio"], swiftSettings: strict),
+        .testTarget(
+            name: "HostToolTests", dependencies: ["ChildProcess", "CLinux", "Frames", "Lab", "TestSupport", "e1000-uio"],
+            swiftSettings: strict),
         // A booted kernel with ringlight.ko.
         .testTarget(
             name: "GuestTests",

@@ -1,4 +1,5 @@
 import Glibc
+import Lab
 import TestSupport
 import Testing
 
@@ -43,10 +44,12 @@ struct PageTests {
     @Test("On a desk, on phones, bright and dark: nothing sticks out, nothing is too small for a finger, every text has its contrast")
     func sizes() throws {
         try withPage { browser, _ in
+            try browser.wait(until: "document.getElementById('frames').children.length > 40", within: 60)
             // A phone of today, and the narrowest that a page is to bear (WCAG 2.2, 1.4.10).
             for (name, width) in [("desk", 1280), ("phone", 390), ("narrow", 320)] {
                 try browser.resize(width: width, height: 800, isPhone: width < 500)
                 let height = try #require(try browser.value(of: "document.documentElement.scrollHeight").integer)
+                #expect(height < 6000, "\(name): nobody scrolls so far")
                 // All of it, for the picture.
                 try browser.resize(width: width, height: Int(height), isPhone: width < 500)
                 #expect(try browser.value(of: PageChecks.layout(width: width)) == [], "\(name)")

@@ -21,6 +21,8 @@ public final class Browser {
     public struct Heard: Hashable, Sendable {
         public let role: String
         public let name: String
+
+        public init(role: String, name: String) { (self.role, self.name) = (role, name) }
     }
 
     private let child: ChildProcess
@@ -60,7 +62,8 @@ public final class Browser {
 
     private static func pipe() throws -> (read: Int32, write: Int32) {
         var ends: [Int32] = [-1, -1]
-        guard pipe2(&ends, O_CLOEXEC) == 0 else { throw SystemError(doing: "pipe2", number: errno) }
+        // Children get no descriptors but those that are named.
+        guard Glibc.pipe(&ends) == 0 else { throw SystemError(doing: "pipe", number: errno) }
         return (ends[0], ends[1])
     }
 

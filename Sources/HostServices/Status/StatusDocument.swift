@@ -60,14 +60,14 @@ enum StatusDocument {
         <section aria-labelledby="connections-title">
         <h2 id="connections-title">Connections <span id="connection-count" class="count"></span></h2>
         <div class="scroll" role="region" aria-labelledby="connections-title" tabindex="0">
-        <table><thead><tr>\
+        <table aria-labelledby="connections-title"><thead><tr>\
         <th scope="col">Protocol</th><th scope="col">Local</th><th scope="col">Remote</th><th scope="col">State</th></tr></thead>
         <tbody id="connections"></tbody></table>
         </div>
         </section>
         <section aria-labelledby="counters-title">
         <h2 id="counters-title">Counters</h2>
-        <table class="numbers"><thead class="unseen"><tr><th scope="col">Counter</th><th scope="col">Value</th></tr></thead>
+        <table class="numbers" aria-labelledby="counters-title"><thead class="unseen"><tr><th scope="col">Counter</th><th scope="col">Value</th></tr></thead>
         <tbody id="counters"></tbody></table>
         </section>
         </div>

@@ -82,9 +82,11 @@ enum StatusStyle {
         .stale main { filter: grayscale(1); }
         [hidden] { display: none; }
         @media (max-width: 48rem) { .columns { grid-template-columns: minmax(0, 1fr); } header { grid-template-columns: minmax(0, 1fr); }
-          .facts { grid-row: auto; } .live { justify-content: space-between; } }
+          .facts { grid-row: auto; } .live { justify-content: space-between; }
+          /* Here one is six lines: those that a thumb gets to. */
+          .frames li:nth-child(n+17) { display: none; } }
         @media (max-width: 30rem) { body { padding: .75rem; } section { padding: .8rem; } .ring { grid-template-columns: minmax(0, 1fr); }
-          .wheel { width: min(100%, 13rem); margin: 0 auto; } .flow { text-align: center; } }
+          .wheel { width: min(100%, 13rem); margin: 0 auto; } .flow, .wide { text-align: center; } }
         @media (prefers-reduced-motion: reduce) { .wheel g { transition: none; } }
         """#
 }
