@@ -29,6 +29,9 @@ if [ ! -f "$peers/dpdk/complete" ]; then
 	touch "$peers/dpdk/complete"
 fi
 
+# Links, so that they are the ones of this moment: the guest's programs are on its disk.
+ln -sfn "$guest/vmlinux" "$peers/vmlinux"
+ln -sfn "$guest/disk.img" "$peers/disk.img"
 [ "$peers/guest.cpio" -nt "$guest/guest.cpio" ] && [ "$peers/guest.cpio" -nt "$0" ] && exit 0
 
 root=$(mktemp -d "$peers/image.XXXXXX")
@@ -52,7 +55,6 @@ find "$guest/kernel/root/lib/modules/$release" -name uio_pci_generic.ko -exec cp
 (cd "$root" && find . | sort | cpio -o -H newc -R 0:0 --quiet) >"$peers/dpdk.cpio"
 # The kernel unpacks one archive after the other.
 cat "$guest/guest.cpio" "$peers/dpdk.cpio" >"$peers/guest.cpio.new"
-ln -sfn "$guest/vmlinux" "$peers/vmlinux"
 rm "$peers/dpdk.cpio"
 mv "$peers/guest.cpio.new" "$peers/guest.cpio"
 say "$peers/guest.cpio: $(stat -c %s "$peers/guest.cpio") bytes"
