@@ -68,14 +68,14 @@ struct FrameCosts {
     private func testpmd(_ mode: PacketRun.Mode, _ burst: Int) throws -> Double {
         let job = try peers.startTestpmd(mode, burst: burst, ring: Self.ring, statistics: true)
         defer { job.endNow() }
-        for _ in 0..<1200 where job.isRunning {
+        for _ in 0..<6000 where job.isRunning {
             let rates = job.text.split(separator: "\n").filter { $0.contains(mode == .io ? "Rx-pps:" : "Tx-pps:") }
                 .compactMap { $0.split(separator: " ").compactMap { Double($0) }.first }
             // Two ports a period; the first periods hold the start.
             if rates.count >= 6 { return 1e9 / rates.suffix(2).reduce(0, +) }
             guard Interruption.sleep(nanoseconds: 100_000_000) else { throw Problem("peers", "interrupted") }
         }
-        throw Problem("testpmd", "no rates within 120 s: \(job.text.suffix(2000)) \(job.errors.suffix(2000))", remedy: "run 'make bench-peers' again")
+        throw Problem("testpmd", "no rates within 600 s: \(job.text.suffix(2000)) \(job.errors.suffix(2000))", remedy: "run 'make bench-peers' again")
     }
 
     /// A window in the middle of a run: the first frames are ours to warm up with, and the last are never reached.
