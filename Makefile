@@ -103,7 +103,7 @@ test-page: build guest ## Look at the status page with a browser, through QEMU's
 	$(RUN_TESTS) --filter '^(HostToolTests\.PageTests|GuestTests\.StatusPageTests)'
 
 test-example: prepare ## Build Hummingbird's web framework on the card, and ask it (5 minutes).
-	Examples/hummingbird/test.sh
+	Examples/web-framework/test.sh
 
 seeds: prepare ## Run random histories of a card that misbehaves, with AddressSanitizer (SEEDS=10000).
 	ASAN_OPTIONS=detect_leaks=0 RINGLIGHT_SEEDS=$(or $(SEEDS),10000) swift test --disable-xctest --sanitize=address --scratch-path .build/asan --no-parallel \

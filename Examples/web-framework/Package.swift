@@ -1,5 +1,5 @@
 // swift-tools-version: 6.2
-// A package of its own: Ringlight itself does not depend on a web framework.
+// A package of its own, in a folder that is not named as the one that it needs: Ringlight itself does not depend on a web framework.
 import PackageDescription
 
 let package = Package(
