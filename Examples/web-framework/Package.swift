@@ -16,8 +16,9 @@ let package = Package(
             name: "hummingbird-on-a-card",
             dependencies: [
                 .product(name: "E1000", package: "ringlight"), .product(name: "RinglightNIO", package: "ringlight"),
-                .product(name: "Hummingbird", package: "hummingbird"), .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"), .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Hummingbird", package: "hummingbird"), .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             path: "Sources",
             swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]),
