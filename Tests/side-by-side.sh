@@ -48,7 +48,7 @@ for suite in "$first" "$@"; do
 	failed="$failed $name"
 	echo "tests: $name failed:"
 	# A test's issues and what it says of them; of a command that is no test, or that broke off, its last lines.
-	grep -E '✘|^↳' "$folder/$name.log" || tail -n 20 "$folder/$name.log"
+	grep -E '✘|^↳' "$folder/$name.log" | grep -vE '^↳ (Testing Library|Target Platform)' || tail -n 20 "$folder/$name.log"
 done
 [ -z "$failed" ] || {
 	echo "tests: failed:$failed" >&2

@@ -62,7 +62,7 @@ extension Guest {
     func install(_ names: String..., from folder: String = ".") throws -> String {
         let files = names.map { "./\($0)_*.deb" }.joined(separator: " ")
         let apt = "DEBIAN_FRONTEND=noninteractive apt-get -y -q --no-install-recommends -o Dpkg::Options::=--force-confold install"
-        return try output(of: "cd \(DebianGuest.packages)/\(folder) && \(apt) \(files) 2>&1", within: .seconds(900))
+        return try output(of: "cd \(DebianGuest.packages)/\(folder) && \(apt) \(files) 2>&1", within: .seconds(1800))
     }
 
     /// The programs and services, of the package that an emulated processor unpacks faster, and the module without dkms.
