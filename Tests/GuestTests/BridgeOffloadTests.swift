@@ -54,7 +54,7 @@ struct BridgeOffloadTests {
             #expect(sent.allSatisfy { $0.frameLength <= 1514 })
             let own = try guest.wires[0].frames().filter { $0.bytes[6..<12].elementsEqual([0x52, 0x54, 0, 0x12, 0x34, 0x56]) }
             #expect(sent.map(\.dataLength).reduce(0, +) >= Self.size)
-            #expect(sent.filter { $0.checksums != "1 1" }.count == 0)
+            #expect(sent.filter { $0.checksums != "1 1" } == [])
             // Of what the card cuts, Linux handed over less than the wire saw.
             #expect(totals.segmented > 0 ? totals.toCard.frames < own.count : totals.toCard.frames == own.count)
         }
@@ -71,7 +71,7 @@ struct BridgeOffloadTests {
 }
 
 /// A TCP segment on the wire, as tshark decodes it.
-private struct TCPLine {
+private struct TCPLine: Equatable {
     let frameLength: Int
     let source: String
     let dataLength: Int
@@ -80,10 +80,21 @@ private struct TCPLine {
 
     static func onWire(_ wire: Wire) throws -> [TCPLine] {
         let fields = ["frame.len", "ip.src", "tcp.len", "ip.checksum.status", "tcp.checksum.status"]
-        return try Tshark.fields(fields, of: wire.frames().map(\.bytes), filter: "tcp").map { values in
+        return try Tshark.fields(fields, of: wire.frames().map { Self.withPositiveZero($0.bytes) }, filter: "tcp").map { values in
             TCPLine(
                 frameLength: try #require(Int(values[0])), source: values[1], dataLength: try #require(Int(values[2])),
                 checksums: "\(values[3]) \(values[4])")
         }
+    }
+
+    /// QEMU's cards store a checksum of 0 as 0xFFFF, in TCP too (`net_checksum_finish_nozero`), one segment in 65,536. Both are zero
+    /// and add up to a good sum (RFC 1624, 3), but tshark calls TCP's 0xFFFF bad.
+    private static func withPositiveZero(_ frame: [UInt8]) -> [UInt8] {
+        // Ethernet, IPv4, TCP.
+        guard frame.count > 34, frame[12...13] == [8, 0], frame[23] == 6 else { return frame }
+        var frame = frame
+        let field = 14 + 4 * Int(frame[14] & 0xf) + 16
+        if field + 2 <= frame.count, frame[field...field + 1] == [0xff, 0xff] { frame.replaceSubrange(field...field + 1, with: [0, 0]) }
+        return frame
     }
 }
