@@ -9,7 +9,7 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
-/// Rooms that touch device memory: every unsafe operation is marked.
+/// Rooms that touch the memory of devices or of lwIP: every unsafe operation is marked.
 let memorySafe: [SwiftSetting] = strict + [.strictMemorySafety()]
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -94,7 +94,7 @@ let package = Package(
         // A host on a card: lwIP, its loop, its sockets.
         .target(
             name: "HostStack", dependencies: ["CLWIP", "CLWIPMemory", "CLinux", "Clocks", "DeviceAccess", "E1000", "Frames", heap, deque],
-            swiftSettings: strict),
+            swiftSettings: memorySafe),
         // Addresses and names from the network: DHCP and DNS clients without a clock or a socket.
         .target(name: "HostClients", dependencies: ["Frames"], swiftSettings: strict),
         // SwiftNIO's channels on that host.

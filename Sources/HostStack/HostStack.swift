@@ -23,32 +23,32 @@ public final class HostStack {
     public func setIPv4(_ address: IPv4Address, prefixLength: Int, gateway: IPv4Address? = nil) {
         precondition(0...32 ~= prefixLength)
         let mask = prefixLength == 0 ? 0 : UInt32.max << (32 - UInt32(prefixLength))
-        ringlight_netif_set_ip4(interface.netif, address.rawValue, mask, gateway?.rawValue ?? 0)
+        unsafe ringlight_netif_set_ip4(interface.netif, address.rawValue, mask, gateway?.rawValue ?? 0)
     }
 
     /// Takes the IPv4 address away; its connections are reset.
-    public func clearIPv4() { ringlight_netif_set_ip4(interface.netif, 0, 0, 0) }
+    public func clearIPv4() { unsafe ringlight_netif_set_ip4(interface.netif, 0, 0, 0) }
 
     /// The link-local address (RFC 4862, 5.3), and those that routers announce (5.5); checked for duplicates before they are used.
-    public func useIPv6() { ringlight_netif_use_ip6(interface.netif) }
+    public func useIPv6() { unsafe ringlight_netif_use_ip6(interface.netif) }
 
     /// A further IPv6 address, of a network of 64 bits; checked for duplicates before it is used (`HostConfiguration.note` is told of one).
     ///
     /// - Throws: `.addressNotAvailable` when there are six already.
     public func addIPv6(_ address: IPv6Address) throws(HostError) {
-        guard ringlight_netif_add_ip6(interface.netif, address.bytes) >= 0 else {
+        guard unsafe ringlight_netif_add_ip6(interface.netif, address.bytes) >= 0 else {
             throw HostError(.addressNotAvailable, "\(address)", "the stack has room for six IPv6 addresses")
         }
     }
 
     /// The addresses that can be used now.
     public var addresses: [IPAddress] {
-        let v4 = ringlight_netif_ip4(interface.netif)
+        let v4 = unsafe ringlight_netif_ip4(interface.netif)
         var result: [IPAddress] = v4 == 0 ? [] : [.v4(IPv4Address(rawValue: v4))]
         for index in 0..<UInt32(6) {
             var bytes = [UInt8](repeating: 0, count: 16)
             var state: UInt8 = 0
-            if ringlight_netif_ip6(interface.netif, index, &bytes, &state), ringlight_is_usable(state), let address = IPv6Address(bytes) {
+            if unsafe ringlight_netif_ip6(interface.netif, index, &bytes, &state), ringlight_is_usable(state), let address = IPv6Address(bytes) {
                 result.append(.v6(address))
             }
         }

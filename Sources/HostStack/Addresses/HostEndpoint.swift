@@ -41,12 +41,12 @@ extension IPAddress {
         if UInt32(address.type) == IPADDR_TYPE_ANY.rawValue {
             // Both families' any: as `::` is on Linux.
             self = .anyIPv6
-        } else if ringlight_is_ip6(&address) {
+        } else if unsafe ringlight_is_ip6(&address) {
             var bytes = [UInt8](repeating: 0, count: 16)
-            ringlight_ip6_bytes(&address, &bytes)
+            unsafe ringlight_ip6_bytes(&address, &bytes)
             self = .v6(IPv6Address(bytes) ?? .any)
         } else {
-            self = .v4(IPv4Address(rawValue: ringlight_ip4_value(&address)))
+            self = unsafe .v4(IPv4Address(rawValue: ringlight_ip4_value(&address)))
         }
     }
 
@@ -54,7 +54,7 @@ extension IPAddress {
     func lwip(on netif: UnsafePointer<netif>?) -> ip_addr_t {
         switch self {
         case .v4(let address): ringlight_ip4(address.rawValue)
-        case .v6(let address): ringlight_ip6(address.bytes, netif)
+        case .v6(let address): unsafe ringlight_ip6(address.bytes, netif)
         }
     }
 
@@ -63,6 +63,6 @@ extension IPAddress {
     /// `isDual`: any IPv6 address (`::`) is any of IPv4 too.
     func binding(on netif: UnsafePointer<netif>?, isDual: Bool) -> (type: UInt8, address: ip_addr_t) {
         if self == .anyIPv6, isDual { return (UInt8(IPADDR_TYPE_ANY.rawValue), ringlight_any_family()) }
-        return (UInt8((isIPv6 ? IPADDR_TYPE_V6 : IPADDR_TYPE_V4).rawValue), lwip(on: netif))
+        return unsafe (UInt8((isIPv6 ? IPADDR_TYPE_V6 : IPADDR_TYPE_V4).rawValue), lwip(on: netif))
     }
 }

@@ -9,7 +9,7 @@ import Frames
 /// Received frames are lent to lwIP where they are, and what lwIP sends lies in the card's memory from the start (CLWIPMemory).
 /// Used by the loop's thread, with lwIP's lock. That nobody calls back into what is being changed is checked in debug builds, which
 /// the tests run: a third of what a frame costs here would be that check.
-final class HostInterface {
+@safe final class HostInterface {
     /// Frames received before the rest of the loop has its turn.
     static let largestBatch = 64
     /// Packets that lwIP's memory leaves for receiving.
@@ -58,61 +58,61 @@ final class HostInterface {
         spare = min(Self.receiveReserve, card.availablePackets / 4)
         lent = LentPackets(count: card.packetCount, start: addresses.lowerBound)
         self.card = card
-        netif = .allocate(capacity: 1)
-        netif.initialize(to: CLWIP.netif())
-        let context = Unmanaged.passUnretained(self).toOpaque()
-        guard netif_add_noaddr(netif, context, HostInterface.setUp, ethernet_input) != nil else {
+        unsafe netif = .allocate(capacity: 1)
+        unsafe netif.initialize(to: CLWIP.netif())
+        let context = unsafe Unmanaged.passUnretained(self).toOpaque()
+        guard unsafe netif_add_noaddr(netif, context, HostInterface.setUp, ethernet_input) != nil else {
             throw HostError(.invalid, "lwIP", "it takes no more interfaces")
         }
-        lent.owner = context
-        lendMemory(context)
-        netif_set_up(netif)
-        ringlight_netif_use_as_default(netif)
+        unsafe lent.owner = context
+        unsafe lendMemory(context)
+        unsafe netif_set_up(netif)
+        unsafe ringlight_netif_use_as_default(netif)
     }
 
     deinit {
-        netif.deallocate()
+        unsafe netif.deallocate()
         lent.deallocate()
     }
 
     private func lendMemory(_ context: UnsafeMutableRawPointer) {
-        var lender = ringlight_lwip_lender(
-            lend: { Unmanaged<HostInterface>.fromOpaque($0).takeUnretainedValue().lend() },
-            give_back: { Unmanaged<HostInterface>.fromOpaque($0).takeUnretainedValue().card.takeBack($1) },
-            context: context, start: addresses.lowerBound, end: addresses.upperBound, size: PacketPool.bufferSize)
-        lendsMemory = ringlight_lwip_set_lender(&lender)
+        var lender = unsafe ringlight_lwip_lender(
+            lend: { unsafe Unmanaged<HostInterface>.fromOpaque($0).takeUnretainedValue().lend() },
+            give_back: { unsafe Unmanaged<HostInterface>.fromOpaque($0).takeUnretainedValue().card.takeBack($1) },
+            context: unsafe context, start: addresses.lowerBound, end: addresses.upperBound, size: PacketPool.bufferSize)
+        lendsMemory = unsafe ringlight_lwip_set_lender(&lender)
     }
 
     /// A buffer for what lwIP is about to send; `nil`: it takes memory of its own, which is copied.
     private func lend() -> UnsafeMutableRawPointer? {
         guard card.availablePackets > spare, let packet = card.packet() else { return nil }
-        return card.lend(packet)
+        return unsafe card.lend(packet)
     }
 
     /// lwIP's call while the interface is added.
     private static let setUp: netif_init_fn = { netif in
-        guard let netif, let context = netif.pointee.state else { return err_t(ERR_ARG.rawValue) }
-        let interface = Unmanaged<HostInterface>.fromOpaque(context).takeUnretainedValue()
-        netif.pointee.name = (CChar(UInt8(ascii: "r")), CChar(UInt8(ascii: "l")))
-        netif.pointee.mtu = 1500
-        netif.pointee.hwaddr_len = 6
-        withUnsafeMutableBytes(of: &netif.pointee.hwaddr) { $0.copyBytes(from: interface.macAddress.bytes) }
-        netif.pointee.flags = UInt8(NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_ETHERNET | NETIF_FLAG_IGMP | NETIF_FLAG_MLD6)
-        netif.pointee.output = etharp_output
-        netif.pointee.output_ip6 = ethip6_output
-        netif.pointee.linkoutput = { netif, packet in
-            guard let packet, let context = netif?.pointee.state else { return err_t(ERR_ARG.rawValue) }
-            return Unmanaged<HostInterface>.fromOpaque(context).takeUnretainedValue().output(packet)
+        guard let netif = unsafe netif, let context = unsafe netif.pointee.state else { return err_t(ERR_ARG.rawValue) }
+        let interface = unsafe Unmanaged<HostInterface>.fromOpaque(context).takeUnretainedValue()
+        unsafe netif.pointee.name = (CChar(UInt8(ascii: "r")), CChar(UInt8(ascii: "l")))
+        unsafe netif.pointee.mtu = 1500
+        unsafe netif.pointee.hwaddr_len = 6
+        unsafe withUnsafeMutableBytes(of: &netif.pointee.hwaddr) { unsafe $0.copyBytes(from: interface.macAddress.bytes) }
+        unsafe netif.pointee.flags = UInt8(NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_ETHERNET | NETIF_FLAG_IGMP | NETIF_FLAG_MLD6)
+        unsafe netif.pointee.output = etharp_output
+        unsafe netif.pointee.output_ip6 = ethip6_output
+        unsafe netif.pointee.linkoutput = { netif, packet in
+            guard let packet = unsafe packet, let context = unsafe netif?.pointee.state else { return err_t(ERR_ARG.rawValue) }
+            return unsafe Unmanaged<HostInterface>.fromOpaque(context).takeUnretainedValue().output(packet)
         }
         return err_t(ERR_OK.rawValue)
     }
 
     /// Takes the interface out of lwIP; what it still sends (resets) goes onto the ring.
     func remove() {
-        netif_remove(netif)
+        unsafe netif_remove(netif)
         // To itself it sends nothing more: lwIP's work on that is kept for the process, not for the interface.
         ringlight_lwip_drop_callbacks()
-        ringlight_netif_drop_loop(netif)
+        unsafe ringlight_netif_drop_loop(netif)
         ringlight_give_up_fragments()
     }
 
@@ -122,7 +122,7 @@ final class HostInterface {
         transmitQueue.takeBack(from: &card)
         transmitQueue.drop(from: &card)
         freeHome()
-        ringlight_lwip_clear_lender(Unmanaged.passUnretained(self).toOpaque())
+        unsafe ringlight_lwip_clear_lender(Unmanaged.passUnretained(self).toOpaque())
     }
 
     /// Packets of the pool that are neither there nor on the receive ring.
@@ -143,12 +143,12 @@ final class HostInterface {
 
     /// Addresses that somebody else turned out to have (RFC 4862, 5.4) since the last look.
     func newDuplicates() -> [IPv6Address] {
-        let now = ringlight_netif_duplicates(netif)
+        let now = unsafe ringlight_netif_duplicates(netif)
         defer { duplicates = now }
         guard now & ~duplicates != 0 else { return [] }
         return (0..<UInt32(8)).compactMap { index in
             var (bytes, state) = ([UInt8](repeating: 0, count: 16), UInt8(0))
-            guard (now & ~duplicates) >> index & 1 != 0, ringlight_netif_ip6(netif, index, &bytes, &state) else { return nil }
+            guard (now & ~duplicates) >> index & 1 != 0, unsafe ringlight_netif_ip6(netif, index, &bytes, &state) else { return nil }
             return IPv6Address(bytes)
         }
     }
@@ -183,25 +183,25 @@ final class HostInterface {
         let length = UInt16(packet.length)
         let buffer: UnsafeMutablePointer<pbuf>?
         if card.availablePackets > spare {
-            buffer = lent.packet(card.lend(packet), length: length)
+            unsafe buffer = lent.packet(card.lend(packet), length: length)
         } else {
             // lwIP hoards: what comes now is copied, and the card goes on.
             counters.receiveCopies &+= 1
-            buffer = Self.copy(packet)
+            unsafe buffer = Self.copy(packet)
             card.put(packet)
         }
-        guard let buffer else {
+        guard let buffer = unsafe buffer else {
             counters.receiveDrops &+= 1
             return
         }
-        if netif.pointee.input(buffer, netif) != err_t(ERR_OK.rawValue) { pbuf_free(buffer) }
+        if unsafe netif.pointee.input(buffer, netif) != err_t(ERR_OK.rawValue) { unsafe pbuf_free(buffer) }
     }
 
     /// A function of its own: the borrow of the bytes ends with it.
     private func look(at packet: borrowing Packet) -> SynGuard.Verdict {
         observer?(packet.bytes, false)
         if !handlers.isEmpty { for handler in handlers { handler.show(packet.bytes) } }
-        return guardian.look(at: packet.bytes, netif, &counters)
+        return unsafe guardian.look(at: packet.bytes, netif, &counters)
     }
 
     func addHandler(_ owner: AnyObject, _ show: @escaping (RawSpan) -> Void) {
@@ -212,36 +212,36 @@ final class HostInterface {
     func removeHandler(_ owner: AnyObject) { handlers.removeAll { $0.owner == ObjectIdentifier(owner) } }
 
     private static func copy(_ packet: borrowing Packet) -> UnsafeMutablePointer<pbuf>? {
-        guard let buffer = pbuf_alloc(PBUF_RAW, UInt16(packet.length), PBUF_RAM) else { return nil }
+        guard let buffer = unsafe pbuf_alloc(PBUF_RAW, UInt16(packet.length), PBUF_RAM) else { return nil }
         let length = UInt16(packet.length)
-        packet.bytes.withUnsafeBytes { _ = pbuf_take(buffer, $0.baseAddress, length) }
-        return buffer
+        unsafe packet.bytes.withUnsafeBytes { _ = unsafe pbuf_take(buffer, $0.baseAddress, length) }
+        return unsafe buffer
     }
 
     /// lwIP has done with a lent packet.
-    func takeBack(_ address: UnsafeMutableRawPointer) { card.takeBack(address) }
+    func takeBack(_ address: UnsafeMutableRawPointer) { unsafe card.takeBack(address) }
 
     // MARK: Sending
 
     /// lwIP's linkoutput.
     private func output(_ packet: UnsafeMutablePointer<pbuf>) -> err_t {
         if let observer {
-            let bytes = UnsafeRawBufferPointer(start: packet.pointee.payload, count: Int(packet.pointee.len))
-            observer(bytes.bytes, true)
+            let bytes = unsafe UnsafeRawBufferPointer(start: packet.pointee.payload, count: Int(packet.pointee.len))
+            unsafe observer(bytes.bytes, true)
         }
-        return transmitQueue.send(packet, card: &card, addresses, &counters)
+        return unsafe transmitQueue.send(packet, card: &card, addresses, &counters)
     }
 
     /// Sends a frame that lwIP did not make: from its destination address on, 14 to 1514 bytes.
     ///
     /// - Throws: `.wouldBlock` when too much waits already.
     func send(frame: [UInt8]) throws(HostError) {
-        guard let packet = pbuf_alloc(PBUF_RAW, UInt16(clamping: frame.count), PBUF_RAM) else {
+        guard let packet = unsafe pbuf_alloc(PBUF_RAW, UInt16(clamping: frame.count), PBUF_RAM) else {
             throw HostError(.wouldBlock, "frame", "no memory")
         }
-        defer { pbuf_free(packet) }
-        _ = frame.withUnsafeBytes { pbuf_take(packet, $0.baseAddress, UInt16(clamping: frame.count)) }
-        try check(output(packet), "frame")
+        defer { unsafe pbuf_free(packet) }
+        _ = unsafe frame.withUnsafeBytes { unsafe pbuf_take(packet, $0.baseAddress, UInt16(clamping: frame.count)) }
+        try unsafe check(output(packet), "frame")
     }
 
     /// Ends a turn: the card is told of what was queued, and what it has sent comes back.
@@ -267,11 +267,11 @@ final class HostInterface {
 
     /// Gives lwIP its packets back, and so the card its buffers: nobody else has the card at hand now.
     private func freeHome() {
-        while let packet = transmitQueue.nextHome() { pbuf_free(packet) }
+        while let packet = unsafe transmitQueue.nextHome() { unsafe pbuf_free(packet) }
     }
 
     /// Follows the card's link: lwIP announces its addresses when it comes up.
     func setLink(up: Bool) {
-        if up { netif_set_link_up(netif) } else { netif_set_link_down(netif) }
+        if up { unsafe netif_set_link_up(netif) } else { unsafe netif_set_link_down(netif) }
     }
 }

@@ -24,14 +24,14 @@ struct SynGuard {
         let transport: Int
         switch Self.big16(frame, 12) {
         case EtherType.ipv4.rawValue:
-            let own = ringlight_netif_ip4(netif)
+            let own = unsafe ringlight_netif_ip4(netif)
             if own != 0, UInt32(Self.big16(frame, 26)) << 16 | UInt32(Self.big16(frame, 28)) == own { return .own }
             guard Self.byte(frame, 23) == 6 else { return .pass }
             // The flags are in the first fragment, or lwIP takes none of it.
             transport = 14 + Int(Self.byte(frame, 14) & 0xf) * 4
         case EtherType.ipv6.rawValue:
             guard frame.byteCount >= 54 else { return .pass }
-            if Self.isOwn(frame, netif), !Self.isNeighborAdvertisement(frame) { return .own }
+            if unsafe Self.isOwn(frame, netif), !Self.isNeighborAdvertisement(frame) { return .own }
             switch Self.byte(frame, 20) {
             case 6: transport = 54
             // Anything may come behind options, a route, or in fragments (RFC 8200, 4): rare, but for who wants to be overlooked.
@@ -62,7 +62,7 @@ struct SynGuard {
     static func trimOutOfOrder() -> UInt64 { UInt64(ringlight_trim_out_of_order(outOfOrderLimit)) }
 
     private static func isOwn(_ frame: RawSpan, _ netif: UnsafePointer<netif>) -> Bool {
-        frame.withUnsafeBytes { ringlight_netif_has_ip6(netif, $0.baseAddress! + 22) }
+        unsafe frame.withUnsafeBytes { unsafe ringlight_netif_has_ip6(netif, $0.baseAddress! + 22) }
     }
 
     /// ICMPv6's type 136 (RFC 4861, 4.4).
@@ -70,9 +70,9 @@ struct SynGuard {
         frame.byteCount >= 55 && byte(frame, 20) == 58 && byte(frame, 54) == 136
     }
 
-    private static func byte(_ frame: RawSpan, _ offset: Int) -> UInt8 { frame.unsafeLoad(fromByteOffset: offset, as: UInt8.self) }
+    private static func byte(_ frame: RawSpan, _ offset: Int) -> UInt8 { unsafe frame.unsafeLoad(fromByteOffset: offset, as: UInt8.self) }
 
     private static func big16(_ frame: RawSpan, _ offset: Int) -> UInt16 {
-        frame.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt16.self).bigEndian
+        unsafe frame.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt16.self).bigEndian
     }
 }

@@ -22,16 +22,16 @@ enum BuildFacts {
         ] where library != headers {
             return mismatch("\(name) has \(library) bytes, not \(headers)")
         }
-        guard let pcb = tcp_new() else { return mismatch("it makes no connection") }
-        defer { tcp_abort(pcb) }
-        guard pcb.pointee.rcv_wnd == 65_535, pcb.pointee.snd_buf == 65_535 else {
-            return mismatch("its windows are \(pcb.pointee.rcv_wnd) and \(pcb.pointee.snd_buf) bytes, not 65535")
+        guard let pcb = unsafe tcp_new() else { return mismatch("it makes no connection") }
+        defer { unsafe tcp_abort(pcb) }
+        guard unsafe pcb.pointee.rcv_wnd == 65_535, unsafe pcb.pointee.snd_buf == 65_535 else {
+            return mismatch(unsafe "its windows are \(pcb.pointee.rcv_wnd) and \(pcb.pointee.snd_buf) bytes, not 65535")
         }
         let before = ringlight_lwip_allocations()
-        guard let packet = pbuf_alloc(PBUF_RAW, 1514, PBUF_RAM) else { return mismatch("it makes no packet") }
-        defer { pbuf_free(packet) }
+        guard let packet = unsafe pbuf_alloc(PBUF_RAW, 1514, PBUF_RAM) else { return mismatch("it makes no packet") }
+        defer { unsafe pbuf_free(packet) }
         guard ringlight_lwip_allocations() == before + 1 else { return mismatch("it does not take its memory where this program gives it") }
-        guard packet.pointee.next == nil, packet.pointee.len == 1514 else { return mismatch("a frame takes several buffers") }
+        guard unsafe packet.pointee.next == nil, unsafe packet.pointee.len == 1514 else { return mismatch("a frame takes several buffers") }
         return nil
     }
 

@@ -23,7 +23,7 @@ final class LoopQueue: Sendable {
     /// - Throws: `.invalid` when the process has no descriptor left.
     init() throws(HostError) {
         wake = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
-        guard wake >= 0 else { throw HostError(.invalid, "event loop", "no eventfd: \(String(cString: strerror(errno)))") }
+        guard wake >= 0 else { throw HostError(.invalid, "event loop", unsafe "no eventfd: \(String(cString: strerror(errno)))") }
     }
 
     deinit { close(wake) }
@@ -95,7 +95,7 @@ final class LoopQueue: Sendable {
     func awake() {
         state.withLock { $0.sleeps = false }
         var count: UInt64 = 0
-        _ = read(wake, &count, 8)
+        _ = unsafe read(wake, &count, 8)
     }
 
     /// No more is taken. What is there is for the loop's last turn.
@@ -104,7 +104,7 @@ final class LoopQueue: Sendable {
     /// Wakes the loop for what is not in the queue.
     func signal() {
         var one: UInt64 = 1
-        _ = write(wake, &one, 8)
+        _ = unsafe write(wake, &one, 8)
     }
 
     private func close(_ descriptor: Int32) { Glibc.close(descriptor) }

@@ -2,41 +2,41 @@ import Glibc
 import Synchronization
 
 /// Something that one thread waits for and another sets, once.
-final class Answer<T: Sendable>: @unchecked Sendable {
+@safe final class Answer<T: Sendable>: @unchecked Sendable {
     // The lock guards the value; a condition variable has no counterpart in the standard library.
-    private var lock = pthread_mutex_t()
+    private var lock = unsafe pthread_mutex_t()
     private var changed = pthread_cond_t()
     private var value: Result<T, any Error>?
 
     init() {
-        pthread_mutex_init(&lock, nil)
-        pthread_cond_init(&changed, nil)
+        unsafe pthread_mutex_init(&lock, nil)
+        unsafe pthread_cond_init(&changed, nil)
     }
 
     deinit {
-        pthread_cond_destroy(&changed)
-        pthread_mutex_destroy(&lock)
+        unsafe pthread_cond_destroy(&changed)
+        unsafe pthread_mutex_destroy(&lock)
     }
 
     func set(_ new: Result<T, any Error>) {
-        pthread_mutex_lock(&lock)
+        unsafe pthread_mutex_lock(&lock)
         if value == nil { value = new }
-        pthread_cond_broadcast(&changed)
-        pthread_mutex_unlock(&lock)
+        unsafe pthread_cond_broadcast(&changed)
+        unsafe pthread_mutex_unlock(&lock)
     }
 
     var isSet: Bool {
-        pthread_mutex_lock(&lock)
-        defer { pthread_mutex_unlock(&lock) }
+        unsafe pthread_mutex_lock(&lock)
+        defer { unsafe pthread_mutex_unlock(&lock) }
         return value != nil
     }
 
     func wait() throws -> T {
-        pthread_mutex_lock(&lock)
-        defer { pthread_mutex_unlock(&lock) }
+        unsafe pthread_mutex_lock(&lock)
+        defer { unsafe pthread_mutex_unlock(&lock) }
         while true {
             if let value { return try value.get() }
-            pthread_cond_wait(&changed, &lock)
+            unsafe pthread_cond_wait(&changed, &lock)
         }
     }
 }

@@ -17,20 +17,20 @@ enum LoopThread {
     static func start(name: String, _ run: @escaping @Sendable () -> Void) throws(HostError) {
         var thread = pthread_t()
         var attributes = pthread_attr_t()
-        pthread_attr_init(&attributes)
-        defer { pthread_attr_destroy(&attributes) }
-        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-        let body = Unmanaged.passRetained(Body(name, run))
-        let status = pthread_create(&thread, &attributes, { argument in
-            guard let argument else { return nil }
-            let body = Unmanaged<Body>.fromOpaque(argument).takeRetainedValue()
-            ringlight_name_thread(body.name)
+        unsafe pthread_attr_init(&attributes)
+        defer { unsafe pthread_attr_destroy(&attributes) }
+        unsafe pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+        let body = unsafe Unmanaged.passRetained(Body(name, run))
+        let status = unsafe pthread_create(&thread, &attributes, { argument in
+            guard let argument = unsafe argument else { return nil }
+            let body = unsafe Unmanaged<Body>.fromOpaque(argument).takeRetainedValue()
+            unsafe ringlight_name_thread(body.name)
             body.run()
             return nil
-        }, body.toOpaque())
+        }, unsafe body.toOpaque())
         guard status == 0 else {
-            body.release()
-            throw HostError(.invalid, "event loop", "no thread: \(String(cString: strerror(status)))")
+            unsafe body.release()
+            throw HostError(.invalid, "event loop", unsafe "no thread: \(String(cString: strerror(status)))")
         }
     }
 }

@@ -35,12 +35,12 @@ public final class EchoSocket: HostSocket {
     public func send(_ message: [UInt8], to remote: IPAddress) throws(HostError) {
         guard let port else { throw HostError(.notConnected, "ICMP socket", "it is closed") }
         guard message.count <= 65_515 else { throw HostError(.tooLong, "ICMP message", "\(message.count) bytes; at most 65515 can be sent") }
-        guard let packet = pbuf_alloc(PBUF_IP, UInt16(message.count), PBUF_RAM) else {
+        guard let packet = unsafe pbuf_alloc(PBUF_IP, UInt16(message.count), PBUF_RAM) else {
             throw HostError(.wouldBlock, "ICMP message", "no memory")
         }
-        defer { pbuf_free(packet) }
-        _ = message.withUnsafeBytes { pbuf_take(packet, $0.baseAddress, UInt16($0.count)) }
-        try check(port.send(packet, to: remote.lwip(on: stack.interface.netif)), "\(remote)")
+        defer { unsafe pbuf_free(packet) }
+        _ = unsafe message.withUnsafeBytes { unsafe pbuf_take(packet, $0.baseAddress, UInt16($0.count)) }
+        try unsafe check(port.send(packet, to: remote.lwip(on: stack.interface.netif)), "\(remote)")
     }
 
     /// Nothing is told from now on, also within the delegate's own call.

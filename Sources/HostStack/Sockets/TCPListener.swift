@@ -11,7 +11,7 @@ public protocol TCPListenerDelegate: AnyObject {
 }
 
 /// A port that takes connections.
-public final class TCPListener: HostSocket {
+@safe public final class TCPListener: HostSocket {
     /// Kept until it is closed.
     public var delegate: (any TCPListenerDelegate)?
     private let stack: HostStack
@@ -29,48 +29,48 @@ public final class TCPListener: HostSocket {
         (self.stack, self.isIPv6Only) = (stack, isIPv6Only)
         let wanted = PortClaim(kind: .listener, local: local, isIPv6Only: isIPv6Only, reuses: false)
         guard stack.isFree(wanted) else { throw HostError(.addressInUse, "\(local)", "another listener has it") }
-        let (type, bound) = local.address.binding(on: stack.interface.netif, isDual: !isIPv6Only)
-        guard let pcb = tcp_new_ip_type(type) else { throw HostError(.wouldBlock, "TCP listener", "no memory") }
-        ringlight_set_option(pcb, UInt8(SOF_REUSEADDR), reuseAddress)
+        let (type, bound) = unsafe local.address.binding(on: stack.interface.netif, isDual: !isIPv6Only)
+        guard let pcb = unsafe tcp_new_ip_type(type) else { throw HostError(.wouldBlock, "TCP listener", "no memory") }
+        unsafe ringlight_set_option(pcb, UInt8(SOF_REUSEADDR), reuseAddress)
         var address = bound
-        let status = tcp_bind(pcb, &address, local.port)
+        let status = unsafe tcp_bind(pcb, &address, local.port)
         guard status == err_t(ERR_OK.rawValue) else {
-            tcp_close(pcb)
+            unsafe tcp_close(pcb)
             throw HostError(status, "\(local)")
         }
         var code = err_t(ERR_OK.rawValue)
-        guard let listening = tcp_listen_with_backlog_and_err(pcb, UInt8(clamping: backlog), &code) else {
-            tcp_close(pcb)
+        guard let listening = unsafe tcp_listen_with_backlog_and_err(pcb, UInt8(clamping: backlog), &code) else {
+            unsafe tcp_close(pcb)
             throw HostError(code, "\(local)")
         }
-        self.pcb = listening
-        tcp_arg(listening, Unmanaged.passUnretained(self).toOpaque())
-        tcp_accept(listening) { argument, new, code in
-            guard let argument, let new, code == err_t(ERR_OK.rawValue) else { return err_t(ERR_VAL.rawValue) }
-            let listener = Unmanaged<TCPListener>.fromOpaque(argument).takeUnretainedValue()
-            return listener.accept(new)
+        unsafe self.pcb = listening
+        unsafe tcp_arg(listening, Unmanaged.passUnretained(self).toOpaque())
+        unsafe tcp_accept(listening) { argument, new, code in
+            guard let argument = unsafe argument, let new = unsafe new, code == err_t(ERR_OK.rawValue) else { return err_t(ERR_VAL.rawValue) }
+            let listener = unsafe Unmanaged<TCPListener>.fromOpaque(argument).takeUnretainedValue()
+            return unsafe listener.accept(new)
         }
         stack.add(self)
     }
 
     private func accept(_ new: UnsafeMutablePointer<tcp_pcb>) -> err_t {
-        let socket = TCPSocket(stack, new)
+        let socket = unsafe TCPSocket(stack, new)
         guard let delegate else {
             socket.abort()
             return err_t(ERR_ABRT.rawValue)
         }
         delegate.tcpAccepted(socket, by: self)
-        return err_t((socket.pcb == nil ? ERR_ABRT : ERR_OK).rawValue)
+        return unsafe err_t((socket.pcb == nil ? ERR_ABRT : ERR_OK).rawValue)
     }
 
     /// Takes no more connections; those that are there go on.
     public func close() {
-        guard let pcb else { return }
-        self.pcb = nil
+        guard let pcb = unsafe pcb else { return }
+        unsafe self.pcb = nil
         delegate = nil
-        tcp_arg(pcb, nil)
-        tcp_accept(pcb, nil)
-        tcp_close(pcb)
+        unsafe tcp_arg(pcb, nil)
+        unsafe tcp_accept(pcb, nil)
+        unsafe tcp_close(pcb)
         stack.remove(self)
     }
 
@@ -81,7 +81,7 @@ public final class TCPListener: HostSocket {
     }
 
     public var localEndpoint: HostEndpoint? {
-        pcb.map { HostEndpoint(IPAddress($0.pointee.local_ip), port: $0.pointee.local_port) }
+        unsafe pcb.map { unsafe HostEndpoint(IPAddress($0.pointee.local_ip), port: $0.pointee.local_port) }
     }
 
     var claim: PortClaim? {

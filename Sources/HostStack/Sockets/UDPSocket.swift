@@ -9,7 +9,7 @@ public protocol UDPSocketDelegate: AnyObject {
 }
 
 /// A UDP port (RFC 768).
-public final class UDPSocket: HostSocket {
+@safe public final class UDPSocket: HostSocket {
     /// Bytes of the longest datagram: what IPv4 can carry (RFC 768, RFC 791), in fragments.
     public static let longest = 65_507
 
@@ -30,27 +30,27 @@ public final class UDPSocket: HostSocket {
         guard stack.isFree(PortClaim(kind: .datagrams, local: local, isIPv6Only: isIPv6Only, reuses: reuseAddress)) else {
             throw HostError(.addressInUse, "\(local)", "another socket has it")
         }
-        let (type, bound) = local.address.binding(on: stack.interface.netif, isDual: !isIPv6Only)
-        guard let pcb = udp_new_ip_type(type) else { throw HostError(.wouldBlock, "UDP socket", "no memory") }
+        let (type, bound) = unsafe local.address.binding(on: stack.interface.netif, isDual: !isIPv6Only)
+        guard let pcb = unsafe udp_new_ip_type(type) else { throw HostError(.wouldBlock, "UDP socket", "no memory") }
         // Who may share a port is decided above: lwIP takes any address of IPv6 for one of IPv4 too.
-        ringlight_set_udp_option(pcb, UInt8(SOF_REUSEADDR), true)
-        ringlight_set_multicast_hops(pcb, 1)
+        unsafe ringlight_set_udp_option(pcb, UInt8(SOF_REUSEADDR), true)
+        unsafe ringlight_set_multicast_hops(pcb, 1)
         var address = bound
-        let status = udp_bind(pcb, &address, local.port)
+        let status = unsafe udp_bind(pcb, &address, local.port)
         guard status == err_t(ERR_OK.rawValue) else {
-            udp_remove(pcb)
+            unsafe udp_remove(pcb)
             throw HostError(status, "\(local)")
         }
-        self.pcb = pcb
-        udp_recv(pcb, Self.onReceive, Unmanaged.passUnretained(self).toOpaque())
+        unsafe self.pcb = pcb
+        unsafe udp_recv(pcb, Self.onReceive, Unmanaged.passUnretained(self).toOpaque())
         stack.add(self)
     }
 
     /// From now on only this peer is heard, and sent to by default.
     public func connect(to remote: HostEndpoint) throws(HostError) {
-        let pcb = try open()
-        var address = remote.address.lwip(on: stack.interface.netif)
-        try check(udp_connect(pcb, &address, remote.port), "\(remote)")
+        let pcb = try unsafe open()
+        var address = unsafe remote.address.lwip(on: stack.interface.netif)
+        try unsafe check(udp_connect(pcb, &address, remote.port), "\(remote)")
     }
 
     /// Sends a datagram.
@@ -58,19 +58,19 @@ public final class UDPSocket: HostSocket {
     /// `remote`: `nil`: the peer of `connect`.
     /// - Throws: `.tooLong`, `.unreachable`, `.wouldBlock` when there is no memory or too much waits for the card.
     public func send(_ bytes: UnsafeRawBufferPointer, to remote: HostEndpoint? = nil) throws(HostError) {
-        let pcb = try open()
+        let pcb = try unsafe open()
         guard bytes.count <= Self.longest else {
             throw HostError(.tooLong, "UDP datagram", "\(bytes.count) bytes; at most \(Self.longest) can be sent")
         }
-        guard let packet = pbuf_alloc(PBUF_TRANSPORT, UInt16(bytes.count), PBUF_RAM) else {
+        guard let packet = unsafe pbuf_alloc(PBUF_TRANSPORT, UInt16(bytes.count), PBUF_RAM) else {
             throw HostError(.wouldBlock, "UDP datagram", "no memory")
         }
-        defer { pbuf_free(packet) }
-        if !bytes.isEmpty { pbuf_take(packet, bytes.baseAddress, UInt16(bytes.count)) }
-        guard let remote else { return try check(udp_send(pcb, packet), "UDP datagram") }
+        defer { unsafe pbuf_free(packet) }
+        if unsafe !bytes.isEmpty { unsafe pbuf_take(packet, bytes.baseAddress, UInt16(bytes.count)) }
+        guard let remote else { return try unsafe check(udp_send(pcb, packet), "UDP datagram") }
         guard !isIPv6Only || remote.address.isIPv6 else { throw HostError(.unreachable, "\(remote)", "the socket is of IPv6 alone") }
-        var address = remote.address.lwip(on: stack.interface.netif)
-        try check(udp_sendto(pcb, packet, &address, remote.port), "\(remote)")
+        var address = unsafe remote.address.lwip(on: stack.interface.netif)
+        try unsafe check(udp_sendto(pcb, packet, &address, remote.port), "\(remote)")
     }
 
     // MARK: Groups
@@ -80,11 +80,11 @@ public final class UDPSocket: HostSocket {
     /// As on Linux (ip(7), IP_MULTICAST_ALL), a group that one socket is in is heard by every socket of that port.
     /// - Throws: `.addressInUse` when it is in it already, `.invalid` for what is no group, `.wouldBlock` without memory.
     public func join(_ group: IPAddress) throws(HostError) {
-        _ = try open()
+        _ = try unsafe open()
         guard group.isMulticast else { throw HostError(.invalid, "\(group)", "it is not a multicast address") }
         guard !groups.contains(group) else { throw HostError(.addressInUse, "\(group)", "the socket is in this group already") }
-        var address = group.lwip(on: stack.interface.netif)
-        try check(ringlight_join_group(stack.interface.netif, &address), "\(group)")
+        var address = unsafe group.lwip(on: stack.interface.netif)
+        try unsafe check(ringlight_join_group(stack.interface.netif, &address), "\(group)")
         groups.insert(group)
     }
 
@@ -93,22 +93,22 @@ public final class UDPSocket: HostSocket {
     /// - Throws: `.addressNotAvailable` when it is not in it.
     public func leave(_ group: IPAddress) throws(HostError) {
         guard groups.remove(group) != nil else { throw HostError(.addressNotAvailable, "\(group)", "the socket is not in this group") }
-        var address = group.lwip(on: stack.interface.netif)
-        try check(ringlight_leave_group(stack.interface.netif, &address), "\(group)")
+        var address = unsafe group.lwip(on: stack.interface.netif)
+        try unsafe check(ringlight_leave_group(stack.interface.netif, &address), "\(group)")
     }
 
     /// The time to live of what is sent to a group: 0 to 255; at first 1: no router passes it on (RFC 1112, 6.1).
     public var multicastHops: UInt8 {
-        get { pcb.map { $0.pointee.mcast_ttl } ?? 1 }
-        set { if let pcb { ringlight_set_multicast_hops(pcb, newValue) } }
+        get { unsafe pcb.map { unsafe $0.pointee.mcast_ttl } ?? 1 }
+        set { if let pcb = unsafe pcb { unsafe ringlight_set_multicast_hops(pcb, newValue) } }
     }
 
     public func close() {
-        guard let pcb else { return }
+        guard let pcb = unsafe pcb else { return }
         for group in groups { try? leave(group) }
-        self.pcb = nil
+        unsafe self.pcb = nil
         delegate = nil
-        udp_remove(pcb)
+        unsafe udp_remove(pcb)
         stack.remove(self)
     }
 
@@ -119,15 +119,15 @@ public final class UDPSocket: HostSocket {
     }
 
     private func open() throws(HostError) -> UnsafeMutablePointer<udp_pcb> {
-        guard let pcb else { throw HostError(.notConnected, "UDP socket", "it is closed") }
-        return pcb
+        guard let pcb = unsafe pcb else { throw HostError(.notConnected, "UDP socket", "it is closed") }
+        return unsafe pcb
     }
 
     public var localEndpoint: HostEndpoint? {
-        pcb.map { HostEndpoint(IPAddress($0.pointee.local_ip), port: $0.pointee.local_port) }
+        unsafe pcb.map { unsafe HostEndpoint(IPAddress($0.pointee.local_ip), port: $0.pointee.local_port) }
     }
     public var remoteEndpoint: HostEndpoint? {
-        pcb.flatMap { $0.pointee.remote_port == 0 ? nil : HostEndpoint(IPAddress($0.pointee.remote_ip), port: $0.pointee.remote_port) }
+        unsafe pcb.flatMap { unsafe $0.pointee.remote_port == 0 ? nil : HostEndpoint(IPAddress($0.pointee.remote_ip), port: $0.pointee.remote_port) }
     }
 
     var claim: PortClaim? {
@@ -137,11 +137,11 @@ public final class UDPSocket: HostSocket {
     var summary: SocketDescription { SocketDescription(kind: "udp", local: localEndpoint, remote: remoteEndpoint, state: "") }
 
     private static let onReceive: udp_recv_fn = { argument, _, packet, address, port in
-        guard let packet else { return }
+        guard let packet = unsafe packet else { return }
         // Owned from here on.
-        let data = ReceivedData(packet)
-        guard let argument, let address else { return }
-        let socket = Unmanaged<UDPSocket>.fromOpaque(argument).takeUnretainedValue()
-        socket.delegate?.udpReceived(data, from: HostEndpoint(IPAddress(address.pointee), port: port), socket)
+        let data = unsafe ReceivedData(packet)
+        guard let argument = unsafe argument, let address = unsafe address else { return }
+        let socket = unsafe Unmanaged<UDPSocket>.fromOpaque(argument).takeUnretainedValue()
+        unsafe socket.delegate?.udpReceived(data, from: HostEndpoint(IPAddress(address.pointee), port: port), socket)
     }
 }
