@@ -15,7 +15,8 @@ let package = Package(
         .executableTarget(
             name: "hummingbird-on-a-card",
             dependencies: [
-                .product(name: "E1000", package: "ringlight"), .product(name: "RinglightNIO", package: "ringlight"),
+                .product(name: "E1000", package: "ringlight"), .product(name: "Frames", package: "ringlight"),
+                .product(name: "RinglightNIO", package: "ringlight"),
                 .product(name: "Hummingbird", package: "hummingbird"), .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
