@@ -11,6 +11,8 @@ let strict: [SwiftSetting] = [
 ]
 /// Rooms that touch the memory of devices or of lwIP: every unsafe operation is marked.
 let memorySafe: [SwiftSetting] = strict + [.strictMemorySafety()]
+/// Where a release alone does not check the exclusivity of some properties, whose every use would have to be marked, and must not be in debug.
+let memorySafeInDebug: [SwiftSetting] = strict + [.strictMemorySafety(.when(configuration: .debug))]
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -94,7 +96,7 @@ let package = Package(
         // A host on a card: lwIP, its loop, its sockets.
         .target(
             name: "HostStack", dependencies: ["CLWIP", "CLWIPMemory", "CLinux", "Clocks", "DeviceAccess", "E1000", "Frames", heap, deque],
-            swiftSettings: memorySafe),
+            swiftSettings: memorySafeInDebug),
         // Addresses and names from the network: DHCP and DNS clients without a clock or a socket.
         .target(name: "HostClients", dependencies: ["Frames"], swiftSettings: strict),
         // SwiftNIO's channels on that host.
