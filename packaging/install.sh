@@ -165,7 +165,7 @@ done
 [ -z "$DESTDIR" ] || exit 0
 case "$action $*" in
 install*programs*)
-	echo "Now, as root: systemd-sysusers; systemd-tmpfiles --create; udevadm control --reload; udevadm trigger --subsystem-match=misc
+	echo "Now, as root: systemd-sysusers; systemd-tmpfiles --create; systemctl restart systemd-udevd; udevadm trigger --subsystem-match=misc
 Then: systemctl daemon-reload; systemctl enable --now ledd.socket ledd.service" >&2
 	;;
 install*module*)

@@ -30,4 +30,20 @@ struct DeviceRuleTests {
             #expect(try guest.run("test -L /dev/ringlight/\(address)").status != 0)
         }
     }
+
+    @Test("The module may be loaded while the rules are there and their group is not, as apt does it: the nodes are the group's all the same")
+    func moduleFirst() throws {
+        try withDebian { guest in
+            try guest.addModule()
+            try guest.output(of: "dpkg --unpack \(DebianGuest.package)", within: .seconds(300))
+            try guest.output(of: "modprobe ringlight && udevadm settle && ! getent group ringlight")
+            try guest.output(of: "DEBIAN_FRONTEND=noninteractive dpkg --configure ringlight && udevadm settle", within: .seconds(100))
+            let light = "/dev/ringlight/capslock"
+            #expect(try guest.owner(of: light) == "660 root:ringlight")
+            try guest.output(of: "modprobe -r ringlight && modprobe ringlight && udevadm settle")
+            #expect(try guest.owner(of: light) == "660 root:ringlight", "loaded again")
+            try guest.output(of: "ledctl notify --pattern on")
+            try guest.lights.waitFor(.capslock, on: true)
+        }
+    }
 }

@@ -7,6 +7,8 @@ import Testing
 enum DebianGuest {
     /// Where the guest sees the packages that were made: the new ones, and in `next` an upgrade.
     static let packages = "/run/packages"
+    /// The programs and services, packed for an emulated processor to unpack fast.
+    static let package = "\(packages)/next/ringlight_*.deb"
 
     /// - Parameter cards: each on a QEMU network of its own, which answers pings at 10.0.2.2.
     static func options(cards: Int = 0) throws -> Guest.Options {
@@ -32,10 +34,22 @@ func withDebian<Result>(cards: Int = 0, _ body: (Guest) throws -> Result) throws
     return try CurrentGuest.$guest.withValue(guest) {
         let folder = DebianGuest.packages
         try guest.output(of: "modprobe 9pnet_virtio && mkdir -p \(folder) && mount -t 9p -o trans=virtio,version=9p2000.L,ro packages \(folder)")
-        let result = try body(guest)
-        try guest.checkKernelLog()
-        return result
+        do {
+            let result = try body(guest)
+            try guest.checkKernelLog()
+            return result
+        } catch {
+            // While there is a guest to ask: what ends a test is recorded when it is gone.
+            throw Failure(error: error, account: guest.account)
+        }
     }
+}
+
+/// What ended a test, and how the guest was then.
+private struct Failure: Error, CustomStringConvertible {
+    let error: any Error
+    let account: String
+    var description: String { "\(error)\n\(account)" }
 }
 
 /// The guest that the running test talks to.
@@ -44,19 +58,25 @@ enum CurrentGuest {
 }
 
 extension Trait where Self == IssueHandlingTrait {
-    /// Adds to each failure what the services said.
+    /// Adds to each failure what the services said, and what ledctl says of the lights.
     static var showsJournal: Self {
         .compactMapIssues { issue in
             guard let guest = CurrentGuest.guest else { return issue }
             var issue = issue
-            let journal = try? guest.run("journalctl --no-pager -q -n 60 -o short-monotonic; systemctl --failed --no-pager --no-legend")
-            issue.comments.append("the guest's journal:\n\(journal?.text ?? guest.consoleTail)")
+            issue.comments.append("\(guest.account)")
             return issue
         }
     }
 }
 
 extension Guest {
+    /// What the services said last, and what ledctl says of the lights.
+    fileprivate var account: String {
+        let questions = ["journalctl --no-pager -q -n 60 -o short-monotonic", "systemctl --failed --no-pager --no-legend", "ledctl list", "ledctl doctor"]
+        let answer = try? run(questions.map { "echo '# \($0)'; \($0) 2>&1" }.joined(separator: "; "))
+        return answer?.text ?? consoleTail
+    }
+
     /// Installs packages of a folder below `DebianGuest.packages`: what apt says.
     @discardableResult
     func install(_ names: String..., from folder: String = ".") throws -> String {
@@ -67,14 +87,20 @@ extension Guest {
 
     /// The programs and services, of the package that an emulated processor unpacks faster, and the module without dkms.
     func installWithModule() throws {
+        try addModule()
+        try output(of: "modprobe ringlight")
+        try output(of: "DEBIAN_FRONTEND=noninteractive dpkg -i \(DebianGuest.package)", within: .seconds(300))
+        try wait(until: "systemctl -q is-active ledd.service", within: .seconds(30))
+    }
+
+    /// The module where the kernel finds it, not loaded.
+    func addModule() throws {
         let place = try output(of: "echo /lib/modules/$(uname -r)/updates")
         let descriptor = open("\(packageFolder)/.build/guest/ringlight.ko", O_RDONLY | O_CLOEXEC)
         defer { close(descriptor) }
         try output(of: "mkdir -p \(place)")
         try write(contents(of: descriptor), to: "\(place)/ringlight.ko")
-        try output(of: "depmod && modprobe ringlight")
-        try output(of: "DEBIAN_FRONTEND=noninteractive dpkg -i \(DebianGuest.packages)/next/ringlight_*.deb", within: .seconds(300))
-        try wait(until: "systemctl -q is-active ledd.service", within: .seconds(30))
+        try output(of: "depmod")
     }
 
     /// Runs a command as somebody who is in these groups, and nobody else.
