@@ -21,6 +21,15 @@ struct PackageTests {
         try guest.output(of: "DEBIAN_FRONTEND=noninteractive apt-get -y -q \(action) ringlight ringlight-dkms 2>&1", within: .seconds(400))
     }
 
+    /// The lock key has its light again, dark, on every keyboard.
+    private func expectGivenBack(_ guest: Guest, _ lights: LockLight...) throws {
+        for light in lights {
+            try guest.lights.wait(for: light, on: false, within: .seconds(10))
+            let triggers = try guest.output(of: "cat /sys/class/leds/*::\(light.rawValue)/trigger").split(separator: "\n")
+            #expect(!triggers.isEmpty && triggers.allSatisfy { $0.contains("[kbd-\(light.rawValue)]") }, "\(triggers)")
+        }
+    }
+
     @Test("Installed, upgraded, removed, purged: at the end all is as before, but for the users")
     func life() throws {
         try withDebian { guest in
@@ -57,6 +66,8 @@ struct PackageTests {
             // An upgrade: the new module alone, the daemon started anew, the owner's configuration as it was.
             try guest.output(of: "echo '# mine' >> /etc/ringlight/ledd.toml")
             let process = try guest.output(of: "systemctl show -P MainPID ledd")
+            try guest.output(of: "ledctl notify --timeout 3600 --pattern on")
+            try guest.lights.wait(for: .capslock, on: true, within: .seconds(10))
             let upgrade = try guest.install("ringlight", "ringlight-dkms", from: "next")
             let modules = try guest.output(of: "dkms status ringlight")
             #expect(modules.contains("ringlight/\(next)") && !modules.contains("ringlight/\(version),"), "\(modules)\n\(upgrade)")
@@ -64,11 +75,14 @@ struct PackageTests {
             #expect(try guest.output(of: "systemctl is-active ledd.service") == "active")
             #expect(try guest.output(of: "systemctl show -P MainPID ledd") != process)
             #expect(try guest.run("test -e /usr/src/ringlight-\(version)").status != 0)
+            try expectGivenBack(guest, .capslock)
 
-            // Removed: nothing runs, nothing is loaded, the configuration stays.
+            // Removed: nothing runs, nothing is loaded, no light is left on, the configuration stays.
             // A claim that nobody has a file open for does not keep the module.
-            try guest.output(of: "echo 1 > /dev/ringlight/numlock")
+            try guest.output(of: "echo 1 > /dev/ringlight/numlock && ledctl notify --timeout 3600 --pattern on")
+            for light in [LockLight.numlock, .capslock] { try guest.lights.wait(for: light, on: true, within: .seconds(10)) }
             try remove(guest, "remove")
+            try expectGivenBack(guest, .numlock, .capslock)
             #expect(try guest.run("test -e /usr/bin/ledctl || test -e /run/ringlight || test -e /dev/ringlight").status != 0)
             #expect(try guest.run("grep -q ^ringlight /proc/modules").status != 0)
             #expect(try guest.run("systemctl is-active ledd.service ledd.socket").text == "inactive\ninactive\n")
